@@ -1,0 +1,73 @@
+/** @file Tab-separated files as Python's csv module writes them: a field may be quoted, "" is a quote, a quoted field may hold line breaks. */
+import { isUtf8 } from "node:buffer";
+import { DataError } from "../src/util/errors.ts";
+import { readLineBatches } from "../src/util/lines.ts";
+
+export interface TsvRow {
+  fields: string[];
+  line: number;
+}
+
+/** Past this a lost closing quote is far likelier than a field: the real ones have a few hundred words. */
+const longestField = 1 << 20;
+
+/** All rows that end in one piece of the file at once. */
+export async function* readQuotedTsv(path: string): AsyncGenerator<TsvRow[]> {
+  const joiner = new RowJoiner(path);
+  for await (const batch of readLineBatches(path)) yield batch.flatMap(({ bytes, line }) => joiner.add(bytes, line) ?? []);
+  joiner.finish();
+}
+
+/** Joins lines while a quoted field is open. */
+class RowJoiner {
+  readonly #path: string;
+  #open: { line: number; text: string } | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  add(bytes: Buffer, line: number): TsvRow | undefined {
+    if (!isUtf8(bytes)) throw new DataError("not UTF-8", { file: this.#path, line });
+    const text = bytes.toString("utf8");
+    const whole = this.#open === undefined ? text : `${this.#open.text}\n${text}`;
+    const start = this.#open?.line ?? line;
+    const fields = splitQuoted(whole);
+    if (fields === undefined && whole.length > longestField) {
+      throw new DataError("A quoted field opened here does not close within a million characters.", { file: this.#path, line: start });
+    }
+    this.#open = fields === undefined ? { line: start, text: whole } : undefined;
+    return fields && { fields, line: start };
+  }
+
+  finish(): void {
+    if (this.#open !== undefined)
+      throw new DataError("The file ends inside the quoted field opened here.", { file: this.#path, line: this.#open.line });
+  }
+}
+
+/** The fields of a row, or undefined while a quoted field is still open. A quote inside an unquoted field is only a character. */
+export function splitQuoted(row: string): string[] | undefined {
+  if (!row.includes('"')) return row.split("\t");
+  const fields: string[] = [];
+  let at = 0;
+  for (;;) {
+    let field = "";
+    if (row[at] === '"') {
+      at++;
+      for (;;) {
+        const quote = row.indexOf('"', at);
+        if (quote < 0) return undefined;
+        field += row.slice(at, quote);
+        at = quote + 1;
+        if (row[at] !== '"') break;
+        field += '"';
+        at++;
+      }
+    }
+    const tab = row.indexOf("\t", at);
+    fields.push(field + row.slice(at, tab < 0 ? row.length : tab));
+    if (tab < 0) return fields;
+    at = tab + 1;
+  }
+}

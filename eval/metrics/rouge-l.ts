@@ -1,0 +1,32 @@
+/** @file ROUGE-L: F measure of the longest common subsequence, beta = 1. */
+import type { AnswerMetric } from "../metric.ts";
+import { combineReferences } from "../text/references.ts";
+import { longestCommonSubsequence, rougeTokens } from "../text/rouge.ts";
+
+export const metric: AnswerMetric = {
+  kind: "answer",
+  name: "ROUGE-L",
+  aliases: ["RougeL"],
+  about: "harmonic mean of LCS / answer length and LCS / reference length, tokens [a-z0-9]+, no stemming",
+  source: "Lin, 2004; the rouge_score package",
+  higherIsBetter: true,
+  aggregate: "mean",
+  parameter: "none",
+  score({ prediction, references }, _parameter, { multiReference }) {
+    const tokens = rougeTokens(prediction);
+    return combineReferences(
+      references.map((reference) => lcsF1(tokens, rougeTokens(reference))),
+      multiReference,
+    );
+  },
+  examples: [
+    { prediction: "police kill the gunman", references: ["Police killed the gunman."], score: 0.75 },
+    { prediction: "gunman the", references: ["the gunman"], score: 0.5 },
+    { prediction: "", references: ["x"], score: 0 },
+  ],
+};
+
+function lcsF1(prediction: readonly string[], reference: readonly string[]): number {
+  const common = longestCommonSubsequence(prediction, reference);
+  return common === 0 ? 0 : (2 * common) / (prediction.length + reference.length);
+}

@@ -1,0 +1,37 @@
+/** @file SQuAD's answer normalisation and token overlap, character for character what the Python script does. */
+
+/** Python's string.punctuation: ASCII only, deleted rather than replaced by a space ("U.S." becomes "us"). */
+const PUNCTUATION = /[!-/:-@[-`{-~]/g;
+/** Python's \b is Unicode-aware, JavaScript's is not: "éa" holds no article. */
+const ARTICLES = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
+const ARTICLES_ASCII = /\b(?:a|an|the)\b/g;
+/** What str.split() splits on; JavaScript's \s has U+FEFF more and U+001C-1F, U+0085 less. */
+// oxlint-disable-next-line no-control-regex -- Python counts the information separators as white space
+const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+// oxlint-disable-next-line no-control-regex -- the ASCII range is the point
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Lower case, no punctuation, no articles, split at white space. */
+export function squadTokens(text: string): string[] {
+  const bare = text.toLowerCase().replace(PUNCTUATION, "");
+  const tokens = bare.replace(ASCII.test(bare) ? ARTICLES_ASCII : ARTICLES, " ").split(SPACE);
+  return tokens.filter((token) => token !== "");
+}
+
+/** 2PR / (P + R) over the multiset of tokens; two empty texts agree (1), one empty text does not (0). */
+export function tokenF1(prediction: readonly string[], reference: readonly string[]): number {
+  if (prediction.length === 0 || reference.length === 0) return prediction.length === reference.length ? 1 : 0;
+  const left = new Map<string, number>();
+  for (const token of reference) left.set(token, (left.get(token) ?? 0) + 1);
+  let same = 0;
+  for (const token of prediction) {
+    const count = left.get(token);
+    if (count === undefined || count === 0) continue;
+    left.set(token, count - 1);
+    same++;
+  }
+  if (same === 0) return 0;
+  const precision = same / prediction.length;
+  const recall = same / reference.length;
+  return (2 * precision * recall) / (precision + recall);
+}

@@ -1,0 +1,18 @@
+/** @file `uniconv help [COMMAND|TOPIC]` */
+import { defineCommand } from "../command.ts";
+
+export const command = defineCommand({
+  name: "help",
+  summary: "Explain a command or a topic: exit-codes, formats, metrics, environment",
+  order: 90,
+  examples: [
+    { text: "The metrics of evaluate", run: "uniconv help metrics" },
+    { text: "The options of a stage", run: "uniconv help train" },
+  ],
+  options: async () => (await import("../../schema/options/help.ts")).HelpOptions,
+  async run({ topic }, { columns }) {
+    const { explain } = await import("../help/explain.ts");
+    const text = await explain(topic, columns);
+    return { result: { topic, text }, text };
+  },
+});

@@ -1,0 +1,27 @@
+/** @file `uniconv train` */
+import { defineCommand } from "../command.ts";
+import { countLines, made, shown } from "../outcome.ts";
+
+export const command = defineCommand({
+  name: "train",
+  summary: "Train one model to embed conversations and passages and to answer: L = L_R + L_G + α · L_CII",
+  order: 30,
+  examples: [
+    { text: "Adapters on a checkpoint directory", run: "uniconv train --input prepared --model base --output model" },
+    {
+      text: "Every weight of a small model, with the answer after retrieved passages as a loss of its own",
+      run: "uniconv train --input prepared --model base --tuning full --gen-rag-weight 1 --learning-rate 1e-3 --output model",
+    },
+    { text: "Go on after Ctrl-C", run: "uniconv train --input prepared --model base --output model --resume" },
+  ],
+  details:
+    "ONNX Runtime has no training API for Node: forward pass, losses and gradients are built as ONNX graphs and run by ONNX Runtime; AdamW runs in JavaScript.",
+  options: async () => (await import("../../schema/options/train.ts")).TrainOptions,
+  async run(options, context) {
+    const { train } = await import("../../train/train.ts");
+    const { status, dir, manifest } = await train(options, context);
+    const { stats } = manifest;
+    const next = `uniconv build-index --input ${options.input[0]} --model ${shown(dir)} --output index`;
+    return made({ status, dir, result: { stats }, facts: countLines(stats), next });
+  },
+});

@@ -1,0 +1,22 @@
+/** @file `uniconv help formats` */
+
+export const text = (): Promise<string> =>
+  Promise.resolve(`The stages meet in folders, each sealed by manifest.json (options, seed, versions, sha256 of every input and output):
+
+  prepared/    prepare-data     turns.jsonl  passages.jsonl  qrels.tsv  train.jsonl
+  model/       init-model       config.json, *.safetensors, tokenizer.json: an ordinary Hugging Face checkpoint
+               train            the same, or a PEFT adapter (adapter_config.json, adapter_model.safetensors); metrics.jsonl
+  index/       build-index      vectors and ids, or the term statistics of bm25
+  run/         retrieve, fuse   run.jsonl, run.trec
+  responses/   generate         responses.jsonl
+  evaluation/  evaluate         scores.jsonl, metrics.json, report.md
+
+A file exists only if it has data. An interrupted stage leaves OUTPUT.partial; --resume continues it.
+
+  run.trec     turn  Q0  passage  rank  score  tag        tab-separated, in trec_eval's order: score, then id, both descending
+  qrels.tsv    turn  0   passage  relevance               tab-separated; readers accept spaces too
+
+Every line of a .jsonl file is one JSON object; their schemas are exported as "uniconv/schema". Text is UTF-8; ids are opaque strings
+without control characters; a turn's id is CONVERSATION_TURN. Scores are 0 to 1 in files and thresholds, times 100 in tables.
+--input PREPARED gives every later stage its turns, passages, references and judgements. --run and --responses take a folder or a file.
+`);

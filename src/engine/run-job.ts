@@ -1,0 +1,125 @@
+/**
+ * @file Runs a job in a child process: `session.run` blocks its thread, and a native crash must not take the terminal with it.
+ * The parent owns signals and progress; it asks the child to stop, and reports a child that died by a signal as such.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { Interrupted, IoError } from "../util/errors.ts";
+import type { Reporter, StageContext } from "../util/reporter.ts";
+import { compiled } from "./compiled.ts";
+import type { FromChild, ToChild } from "./messages.ts";
+import { fromWire } from "./wire-errors.ts";
+
+export interface JobSpec<In> {
+  /** A module that exports `run` (`RunJob`), as `new URL("./job.ts", import.meta.url)`. */
+  module: URL;
+  /** Structured-cloned: plain data and typed arrays. */
+  input: In;
+  context: StageContext;
+  /** What the job does, for messages: "training". */
+  name: string;
+  onMetric?: (record: Record<string, unknown>) => void;
+  /** What remains when the child dies, such as the last good checkpoint; added to the message. */
+  remains?: () => string | undefined;
+}
+
+type End = { code: number | null; signal: NodeJS.Signals | null };
+type Answer = Extract<FromChild, { type: "result" | "error" }>;
+
+const TAIL = 4000;
+const live = new Set<ChildProcess>();
+let watching = false;
+
+export async function runJob<In, Out>(spec: JobSpec<In>): Promise<Out> {
+  const { signal } = spec.context;
+  if (signal.aborted) throw new Interrupted(`${spec.name} was stopped before it began.`);
+  const module = compiled(spec.module).href;
+  const child = fork(fileURLToPath(compiled(new URL("./child.ts", import.meta.url))), [], {
+    execArgv: [],
+    serialization: "advanced",
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  keep(child);
+  const stop = (): void => tell(child, { type: "stop" });
+  signal.addEventListener("abort", stop, { once: true });
+  const stray = forwardStrayText(child, spec.context.reporter);
+  try {
+    return await new Promise<Out>((resolve, reject) => {
+      let answer: Answer | undefined;
+      child.on("message", (message: FromChild) => {
+        if (message.type === "result" || message.type === "error") answer = message;
+        else relay(message, spec);
+      });
+      child.on("error", (error) => reject(new IoError(`cannot start the process for ${spec.name}: ${error.message}`, { cause: error })));
+      // "close", not "exit": only then has every message been read.
+      child.on("close", (code, killedBy) => {
+        if (answer?.type === "result") resolve(answer.value as Out);
+        else if (answer?.type === "error") reject(fromWire(answer.error));
+        else reject(deathOf(spec, { code, signal: killedBy }, stray()));
+      });
+      tell(child, { type: "start", module, input: spec.input });
+    });
+  } finally {
+    signal.removeEventListener("abort", stop);
+    live.delete(child);
+  }
+}
+
+/** A child outlives no parent: killed when this process exits, and it leaves by itself when the channel closes. */
+function keep(child: ChildProcess): void {
+  if (!watching) process.once("exit", () => live.forEach((one) => one.kill("SIGKILL")));
+  watching = true;
+  live.add(child);
+}
+
+function tell(child: ChildProcess, message: ToChild): void {
+  // A child that is gone cannot be told; its "close" says why.
+  if (child.connected) child.send(message, () => {});
+}
+
+function relay<In>(message: Exclude<FromChild, Answer>, { context, onMetric }: JobSpec<In>): void {
+  switch (message.type) {
+    case "progress":
+      return context.reporter.progress(message.progress);
+    case "info":
+      return context.reporter.info(message.message);
+    case "warn":
+      return context.reporter.warn(message.message);
+    case "metric":
+      return onMetric?.(message.record);
+  }
+}
+
+/** Native libraries write where they like; the result on stdout stays clean. Returns the last of it. */
+function forwardStrayText(child: ChildProcess, reporter: Reporter): () => string {
+  let tail = "";
+  const warn = (line: string): void => {
+    const plain = stripVTControlCharacters(line).trim();
+    if (plain !== "") reporter.warn(plain);
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = "";
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      tail = (tail + text).slice(-TAIL);
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      lines.forEach(warn);
+    });
+    stream?.on("end", () => warn(rest));
+  }
+  return () => tail.trim();
+}
+
+function deathOf<In>({ name, remains }: JobSpec<In>, { code, signal }: End, tail: string): Error {
+  const kept = remains?.();
+  const after = kept === undefined ? "" : ` ${kept}`;
+  if (signal === "SIGKILL") {
+    return new IoError(`The process for ${name} was killed (SIGKILL): most likely memory ran out. Use a smaller --batch-size.${after}`);
+  }
+  if (signal === "SIGBUS") {
+    return new IoError(`The process for ${name} was ended by SIGBUS: a file it had mapped, weights or index, was cut short.${after}`);
+  }
+  const how = signal === null ? `left with code ${code} and no result` : `was ended by ${signal}`;
+  return new Error(`The process for ${name} ${how}.${after}${tail === "" ? "" : `\nIts last words:\n${tail}`}`);
+}

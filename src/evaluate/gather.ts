@@ -1,0 +1,68 @@
+/** @file What an evaluation works on: the metrics asked for, the judgments and references, the systems. */
+import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
+import type { EvaluateOptions } from "../schema/options/evaluate.ts";
+import { UsageError } from "../util/errors.ts";
+import { type Qrels, readQrels } from "../util/qrels.ts";
+import { readSystems, type SystemInput } from "./inputs.ts";
+import { type Prepared, readPrepared } from "./prepared.ts";
+import { type ChosenAnswerMetric, isAnswer } from "./score-responses.ts";
+import { type ChosenRetrievalMetric, isRetrieval } from "./score-run.ts";
+import { parseThresholds } from "./thresholds.ts";
+import { OFFICIAL } from "./trec-format.ts";
+
+const DEFAULT = ["nDCG@3", "R@10", "RR", "F1"];
+
+export interface Plan {
+  metrics: ChosenMetric[];
+  /** What was asked for by name: an error where it cannot be had. */
+  explicit: ChosenMetric[];
+  retrieval: ChosenRetrievalMetric[];
+  answers: ChosenAnswerMetric[];
+}
+
+export async function planMetrics(options: EvaluateOptions): Promise<Plan> {
+  const defaults = options.format === "trec_eval" ? OFFICIAL : DEFAULT;
+  const thresholds = (await parseThresholds(options.fail_under)).map(({ chosen }) => chosen.label);
+  const explicit = await chooseMetrics(options.metric);
+  const metrics = await chooseMetrics([...(options.metric.length > 0 ? options.metric : defaults), ...thresholds]);
+  return { metrics, explicit, retrieval: metrics.filter(isRetrieval), answers: metrics.filter(isAnswer) };
+}
+
+export interface Inputs {
+  systems: SystemInput[];
+  prepared: Prepared | undefined;
+  qrels: Qrels | undefined;
+  qrelsFrom: string;
+  files: Set<string>;
+}
+
+export async function readInputs(options: EvaluateOptions): Promise<Inputs> {
+  if (options.run.length === 0 && options.responses.length === 0) throw new UsageError("nothing to score: give --run, --responses or both");
+  if (options.input === undefined && options.qrels === undefined)
+    throw new UsageError("nothing to score against: give --input PREPARED or --qrels FILE");
+  if (options.responses.length > 0 && options.input === undefined)
+    throw new UsageError("--responses needs --input PREPARED: the references are there");
+  if (options.split !== undefined && options.input === undefined)
+    throw new UsageError("--split needs --input PREPARED: a qrels file has no splits");
+  if (options.format === "trec_eval" && (options.run.length !== 1 || options.responses.length > 0))
+    throw new UsageError("--format trec_eval prints one run: give exactly one --run and no --responses");
+  const prepared = options.input === undefined ? undefined : await readPrepared(options.input, options.split);
+  const qrels = options.qrels === undefined ? prepared?.qrels : await readQrels(options.qrels);
+  const systems = await readSystems(options.run, options.responses);
+  const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
+  for (const { run, responses } of systems)
+    for (const file of [run?.path, responses?.path]) if (file !== undefined && file !== "-") files.add(file);
+  return { systems, prepared, qrels, qrelsFrom: options.qrels ?? options.input!, files };
+}
+
+export function refusePartial({ fail_under, allow_partial }: EvaluateOptions, { systems, prepared }: Inputs): void {
+  if (fail_under.length === 0 || allow_partial) return;
+  const partial = [
+    ...(prepared?.partial === true ? [prepared.dir] : []),
+    ...systems.flatMap(({ run, responses }) => [run, responses]).flatMap((file) => (file?.partial === true ? [file.path] : [])),
+  ];
+  if (partial.length > 0)
+    throw new UsageError(
+      `--fail-under does not judge what was made under --limit: ${partial.join(", ")}; make it whole, or pass --allow-partial`,
+    );
+}

@@ -1,0 +1,78 @@
+/** @file The systems to score: which names they go by, and what their files hold. */
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { ResponseLine } from "../schema/records.ts";
+import { openArtifact } from "../util/artifact.ts";
+import { UsageError } from "../util/errors.ts";
+import { readJsonl } from "../util/jsonl.ts";
+import { isDirectory, readRun, type RunFile } from "../util/run-file.ts";
+
+export interface ResponsesFile {
+  responses: Map<string, string>;
+  path: string;
+  partial: boolean;
+}
+
+export interface SystemInput {
+  name: string;
+  run?: RunFile;
+  responses?: ResponsesFile;
+}
+
+/** Runs and answers of the same name are one system; so are the only run and the only answers when neither is named. */
+export async function readSystems(runs: readonly string[], responses: readonly string[]): Promise<SystemInput[]> {
+  const runArguments = nameAll(runs);
+  const responseArguments = nameAll(responses);
+  const [run] = runArguments;
+  const [answer] = responseArguments;
+  if (runs.length === 1 && responses.length === 1 && !run!.explicit && !answer!.explicit) answer!.name = run!.name;
+  const systems = new Map<string, SystemInput>();
+  for (const { name, path } of runArguments) systems.set(name, { name, run: await readRun(path) });
+  for (const { name, path } of responseArguments)
+    systems.set(name, { ...(systems.get(name) ?? { name }), responses: await readResponses(path) });
+  return [...systems.values()];
+}
+
+/** A responses artifact or a responses.jsonl. */
+export async function readResponses(path: string): Promise<ResponsesFile> {
+  if (isDirectory(path)) {
+    const artifact = await openArtifact(path, "responses");
+    return { ...(await readResponses(artifact.path("responses.jsonl"))), partial: artifact.manifest.partial };
+  }
+  const responses = new Map<string, string>();
+  for await (const { turn, response } of readJsonl(path, ResponseLine, { unique: (line) => line.turn })) responses.set(turn, response);
+  return { responses, path, partial: false };
+}
+
+interface Named {
+  name: string;
+  path: string;
+  explicit: boolean;
+}
+
+function nameAll(inputs: readonly string[]): Named[] {
+  const named = inputs.map(splitName);
+  for (let parts = 2; new Set(named.map(({ name }) => name)).size < named.length && parts < 12; parts++)
+    for (const one of named)
+      if (!one.explicit && named.filter(({ name }) => name === one.name).length > 1) one.name = lastParts(one.path, parts);
+  const twin = named.find(({ name }, i) => named.findIndex((other) => other.name === name) !== i);
+  if (twin !== undefined) throw new UsageError(`two inputs are named "${twin.name}"; give each a name of its own: --run NAME=PATH`);
+  return named;
+}
+
+/** `NAME=PATH`, or a path whose last telling part is the name. */
+function splitName(input: string): Named {
+  const equals = input.indexOf("=");
+  if (equals > 0 && !existsSync(input)) {
+    const name = input.slice(0, equals);
+    if (!name.includes("/")) return { name, path: input.slice(equals + 1), explicit: true };
+  }
+  return { name: lastParts(input, 1), path: input, explicit: false };
+}
+
+/** The last parts of a path without the endings and names every run has. */
+function lastParts(path: string, parts: number): string {
+  const file = basename(path).replace(/(\.(jsonl|trec|txt|run|tsv|gz))+$/, "");
+  const telling = /^(run|responses)$/.test(file) && !isDirectory(path) ? dirname(resolve(path)) : join(dirname(resolve(path)), file);
+  return telling.split("/").slice(-parts).join("/");
+}

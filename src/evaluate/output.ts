@@ -1,0 +1,51 @@
+/** @file The files of an evaluation: metrics.json and scores.jsonl (report.md comes from src/report). */
+import { join } from "node:path";
+import { type Evaluation, MetricsFile } from "../schema/evaluation.ts";
+import type { ScoreLine } from "../schema/records.ts";
+import { writeFileDurable } from "../util/files.ts";
+import { JsonlWriter } from "../util/jsonl.ts";
+import { packageVersion } from "../util/package-root.ts";
+import type { Scored } from "./rows.ts";
+
+export function metricsFile({ metrics, systems, comparisons, protocol, warnings }: Evaluation): MetricsFile {
+  const perSystem = <T>(pick: (system: Evaluation["systems"][number]) => [string, T][]): Record<string, Record<string, T>> =>
+    Object.fromEntries(systems.map((system) => [system.name, Object.fromEntries(pick(system))]));
+  return {
+    results: perSystem(({ cells }) =>
+      cells.flatMap(({ metric, value, interval }): [string, number | null][] => [
+        [metric, value],
+        ...(interval === undefined
+          ? []
+          : ([
+              [`${metric}_ci95_low`, interval[0]],
+              [`${metric}_ci95_high`, interval[1]],
+            ] as [string, number][])),
+      ]),
+    ),
+    higher_is_better: perSystem(({ cells }) =>
+      cells.map(({ metric }) => [metric, metrics.find(({ label }) => label === metric)!.higher_is_better]),
+    ),
+    "n-samples": perSystem(({ cells }) => cells.map(({ metric, n }) => [metric, n])),
+    missing: perSystem(({ cells }) =>
+      cells.flatMap(({ metric, reason }): [string, string][] => (reason === undefined ? [] : [[metric, reason]])),
+    ),
+    comparisons,
+    warnings,
+    config: protocol,
+    versions: { uniconv: packageVersion() },
+  };
+}
+
+export function writeMetrics(dir: string, evaluation: Evaluation): void {
+  writeFileDurable(join(dir, "metrics.json"), `${JSON.stringify(MetricsFile.parse(metricsFile(evaluation)), undefined, 2)}\n`);
+}
+
+/** A line per system, turn and metric. */
+export async function writeScores(dir: string, systems: readonly { name: string; scored: readonly Scored[] }[]): Promise<void> {
+  const writer = JsonlWriter.create(join(dir, "scores.jsonl"));
+  for (const { name, scored } of systems)
+    for (const { turns, scores } of scored)
+      for (const [i, turn] of turns.entries())
+        for (const [metric, values] of scores) writer.write({ system: name, turn, metric, score: values[i]! } satisfies ScoreLine);
+  await writer.close();
+}

@@ -1,0 +1,55 @@
+/** @file What a prepared folder gives evaluation: the turns of a split, their references, judgments and passages. */
+import { Passage, Turn } from "../schema/records.ts";
+import { type Artifact, openArtifact } from "../util/artifact.ts";
+import { UsageError } from "../util/errors.ts";
+import { readJsonl } from "../util/jsonl.ts";
+import { defaultSplit, PASSAGES, QRELS, type Split, TURNS } from "../util/prepared.ts";
+import { type Qrels, readQrels } from "../util/qrels.ts";
+
+export interface Prepared {
+  dir: string;
+  split: Split | "all";
+  /** The ids of the split's turns, in file order. */
+  turns: string[];
+  /** Turns with at least one reference. */
+  references: Map<string, readonly string[]>;
+  /** Undefined when the dataset judges no passages. */
+  qrels: Qrels | undefined;
+  partial: boolean;
+  /** The files that were read. */
+  files: string[];
+  artifact: Artifact;
+}
+
+export async function readPrepared(dir: string, wanted: Split | undefined): Promise<Prepared> {
+  const artifact = await openArtifact(dir, "prepared");
+  const file = artifact.path(TURNS);
+  const all: Pick<Turn, "id" | "split" | "responses">[] = [];
+  for await (const { id, split, responses } of readJsonl(file, Turn, { unique: (turn) => turn.id })) all.push({ id, split, responses });
+  const split = wanted ?? defaultSplit((name) => all.some((turn) => turn.split === name)) ?? "all";
+  const chosen = split === "all" ? all : all.filter((turn) => turn.split === split);
+  if (chosen.length === 0) {
+    const counts = new Map<string, number>();
+    for (const turn of all) counts.set(turn.split, (counts.get(turn.split) ?? 0) + 1);
+    throw new UsageError(`${dir} has no turns of split ${split}; it has ${[...counts].map(([name, n]) => `${n} ${name}`).join(", ")}`);
+  }
+  const qrelsFile = artifact.has(QRELS) ? artifact.path(QRELS) : undefined;
+  return {
+    dir,
+    split,
+    turns: chosen.map(({ id }) => id),
+    references: new Map(chosen.filter(({ responses }) => responses.length > 0).map(({ id, responses }) => [id, responses])),
+    qrels: qrelsFile === undefined ? undefined : await readQrels(qrelsFile),
+    partial: artifact.manifest.partial,
+    files: qrelsFile === undefined ? [file] : [file, qrelsFile],
+    artifact,
+  };
+}
+
+/** The texts of some passages; undefined when the folder has none. */
+export async function readPassageTexts({ artifact }: Prepared, ids: ReadonlySet<string>): Promise<Map<string, string> | undefined> {
+  if (!artifact.has(PASSAGES)) return undefined;
+  const texts = new Map<string, string>();
+  for await (const { id, text } of readJsonl(artifact.path(PASSAGES), Passage)) if (ids.has(id)) texts.set(id, text);
+  return texts;
+}

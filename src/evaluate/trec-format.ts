@@ -1,0 +1,77 @@
+/** @file The lines trec_eval prints, byte for byte. */
+import type { RetrievalMetric } from "../../eval/metric.ts";
+import type { Qrels } from "../util/qrels.ts";
+import { compareBytes } from "../util/sort.ts";
+import { aggregate } from "./aggregate.ts";
+import type { ChosenRetrievalMetric, RetrievalScores } from "./score-run.ts";
+
+/** What trec_eval prints when no measure is named. */
+export const OFFICIAL = [
+  ..."num_q num_ret num_rel num_rel_ret map gm_map Rprec bpref recip_rank".split(" "),
+  ...Array.from({ length: 11 }, (_, i) => `iprec_at_recall_${(i / 10).toFixed(2)}`),
+  ...[5, 10, 15, 20, 30, 100, 200, 500, 1000].map((k) => `P_${k}`),
+];
+
+/** trec_eval prints its measures in an order of its own, whatever order they were asked for. */
+const ORDER =
+  "num_q num_ret num_rel num_rel_ret map gm_map Rprec bpref recip_rank iprec_at_recall P recall 11pt_avg ndcg ndcg_cut map_cut success set_recall".split(
+    " ",
+  );
+
+export interface TrecEvalPrint {
+  metrics: readonly ChosenRetrievalMetric[];
+  /** The run's tag, printed as runid. */
+  tag: string;
+  /** A line per turn and measure too, as with -q. */
+  perTurn: boolean;
+  /** Set when the averages run over all judged turns (-c): there trec_eval totals num_rel over grades above 0, whatever the level. */
+  complete: Qrels | undefined;
+}
+
+/** Per-turn lines (as with -q) when asked for, then the averages. Metrics trec_eval does not have are left out. */
+export function formatTrecEval({ turns, scores }: RetrievalScores, { metrics, tag, perTurn, complete }: TrecEvalPrint): string[] {
+  const known = metrics
+    .flatMap((chosen) => (chosen.metric.trec === undefined ? [] : [{ ...chosen, trec: chosen.metric.trec(chosen.parameter) }]))
+    .filter(({ trec }) => rankOf(trec) !== -1)
+    .sort((a, b) => rankOf(a.trec) - rankOf(b.trec) || a.parameter - b.parameter);
+  const lines: string[] = [];
+  if (perTurn) {
+    const order = [...turns.keys()].sort((a, b) => compareBytes(turns[a]!, turns[b]!));
+    for (const index of order)
+      for (const { metric, label, trec } of known)
+        if (!onlyOverall(metric)) lines.push(line({ name: trec, turn: turns[index]!, value: scores.get(label)![index]!, metric }));
+  }
+  lines.push(`${"runid".padEnd(22)}\tall\t${tag}`);
+  for (const { metric, label, trec } of known) {
+    const value =
+      metric.name === "num_rel" && complete !== undefined ? countPositive(complete) : aggregate(scores.get(label)!, metric.aggregate);
+    lines.push(line({ name: trec, turn: "all", value, metric }));
+  }
+  return lines;
+}
+
+function countPositive(qrels: Qrels): number {
+  let count = 0;
+  for (const judgments of qrels.values()) for (const grade of judgments.values()) if (grade > 0) count++;
+  return count;
+}
+
+function rankOf(trec: string): number {
+  return ORDER.findIndex((name) => trec === name || (trec.startsWith(`${name}_`) && /^[\d.]+$/.test(trec.slice(name.length + 1))));
+}
+
+function onlyOverall(metric: RetrievalMetric): boolean {
+  return metric.name === "num_q" || metric.aggregate === "geometric-mean";
+}
+
+function line({ name, turn, value, metric }: { name: string; turn: string; value: number; metric: RetrievalMetric }): string {
+  return `${name.padEnd(22)}\t${turn}\t${metric.aggregate === "sum" ? String(value) : fourDecimals(value)}`;
+}
+
+/** C's %6.4f: an exact tie goes to the even digit, where toFixed goes up. A double is such a tie only at odd multiples of 1/32. */
+export function fourDecimals(value: number): string {
+  const scaled = value * 32;
+  if (!Number.isInteger(scaled) || scaled % 2 === 0) return value.toFixed(4).padStart(6);
+  const below = Math.floor(value * 10_000);
+  return ((below % 2 === 0 ? below : below + 1) / 10_000).toFixed(4).padStart(6);
+}

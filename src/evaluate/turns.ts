@@ -1,0 +1,61 @@
+/** @file Which turns a score is averaged over, and what is said about the others. */
+import { DataError } from "../util/errors.ts";
+import type { Qrels } from "../util/qrels.ts";
+
+/** The turns with judgments, of the prepared split if there is one. Throws `DataError` when a foreign file judges none of them. */
+export function judgedTurns(
+  qrels: Qrels,
+  { from, prepared, foreign }: { from: string; prepared: { turns: readonly string[]; dir: string } | undefined; foreign: boolean },
+): string[] {
+  if (prepared === undefined) return [...qrels.keys()];
+  const judged = prepared.turns.filter((turn) => qrels.has(turn));
+  if (foreign && judged.length === 0)
+    throw new DataError(
+      `judges no turn of ${prepared.dir}: it has ${three([...qrels.keys()])}, there are ${three(prepared.turns)}; the ids must be the same`,
+      { file: from },
+    );
+  return judged;
+}
+
+export interface Coverage {
+  /** The system, for warnings. */
+  name: string;
+  /** Every turn the system has. */
+  of: readonly string[];
+  has(turn: string): boolean;
+  /** Turns that can be scored. */
+  judged: readonly string[];
+  averaging: "all" | "intersection";
+  what: { file: string; against: string; verb: "ranks" | "answers"; noun: "judged" | "referenced" };
+  warn(message: string): void;
+  info(message: string): void;
+}
+
+/** All judged turns, or those the system has. Throws `DataError` when it has none: then the ids do not match. */
+export function referencedTurns({ name, of, has, judged, averaging, what, warn, info }: Coverage): string[] {
+  const shared = judged.filter(has);
+  if (shared.length === 0) {
+    throw new DataError(
+      `${what.verb} no turn that is ${what.noun} in ${what.against}: it has ${three(of)}, there are ${three(judged)}; the ids must be the same`,
+      { file: what.file },
+    );
+  }
+  const missing = judged.length - shared.length;
+  if (missing > 0)
+    warn(
+      averaging === "all"
+        ? `${name} lacks ${missing} of ${judged.length} ${what.noun} turns; they count 0 (--averaging intersection leaves them out)`
+        : `${name} lacks ${missing} of ${judged.length} ${what.noun} turns; they are left out (--averaging all counts them 0)`,
+    );
+  const extra = of.length - shared.length;
+  if (extra > 0) info(`${name} ${what.verb} ${extra} turns that are not ${what.noun} here; they are not scored`);
+  return averaging === "all" ? [...judged] : shared;
+}
+
+function three(ids: readonly string[]): string {
+  if (ids.length === 0) return "none";
+  return ids
+    .slice(0, 3)
+    .map((id) => JSON.stringify(id))
+    .join(", ");
+}

@@ -1,0 +1,105 @@
+/** @file Where a model's weights come from: frozen ones stay in the checkpoint's files, trained ones are inputs of the graph. */
+import type { GraphBuilder } from "../onnx/builder.ts";
+import { formatShape, sameShape } from "../onnx/dims.ts";
+import type { DType, Value } from "../onnx/ir.ts";
+import { DataError } from "../util/errors.ts";
+
+/** A tensor inside a file. `file` is a real path. */
+export interface StoredTensor {
+  dtype: "F32" | "F16" | "BF16";
+  shape: readonly number[];
+  file: string;
+  offset: number;
+  length: number;
+}
+
+/** Finds a weight by its Hugging Face name; throws where the checkpoint lacks it. */
+export type TensorLookup = (name: string) => StoredTensor;
+
+/** Low-rank adapters (LoRA, arXiv 2106.09685): y = x·Wᵀ + scale·(x·Aᵀ)·Bᵀ with A [r, in], B [out, r]. */
+export interface LoraSpec {
+  r: number;
+  /** lora_alpha / r, or lora_alpha / √r for rslora. */
+  scale: number;
+  /** Module names as in PEFT: `q_proj`, `down_proj`. */
+  target_modules: readonly string[];
+}
+
+const DTYPES: Record<StoredTensor["dtype"], DType> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
+
+export class Parameters {
+  readonly graph: GraphBuilder;
+  readonly lora: LoraSpec | null;
+  /** Every trained tensor by name, in order of first use. */
+  readonly trained = new Map<string, Value>();
+  readonly #lookup: TensorLookup;
+  readonly #isTrained: (name: string) => boolean;
+  readonly #adapters: TensorLookup | null;
+  readonly #stored = new Map<string, Value>();
+
+  constructor({
+    graph,
+    lookup,
+    isTrained = () => false,
+    lora = null,
+    adapters = null,
+  }: {
+    graph: GraphBuilder;
+    lookup: TensorLookup;
+    isTrained?: (name: string) => boolean;
+    lora?: LoraSpec | null;
+    /** Finished adapters, by the names `adapter` asks for; without it they are trained. */
+    adapters?: TensorLookup | null;
+  }) {
+    this.graph = graph;
+    this.lora = lora;
+    this.#lookup = lookup;
+    this.#isTrained = isTrained;
+    this.#adapters = adapters;
+  }
+
+  /** The weight as float32. A frozen half-precision weight is cast for this use alone, and again for the backward pass. */
+  weight(name: string, shape: readonly number[]): Value {
+    const stored = this.#lookup(name);
+    checkShape(name, stored, shape);
+    return this.#isTrained(name) ? this.#train(name, shape) : this.#frozen(name, stored, shape);
+  }
+
+  #frozen(name: string, stored: StoredTensor, shape: readonly number[]): Value {
+    let value = this.#stored.get(name);
+    if (!value) {
+      value = this.graph.external({ name, dtype: DTYPES[stored.dtype], shape, data: stored });
+      this.#stored.set(name, value);
+    }
+    return this.graph.cast(value, "float32", { rematerialize: true });
+  }
+
+  /** The adapter pair of a linear layer, or null where it has none. */
+  adapter(module: string, { inputs, outputs }: { inputs: number; outputs: number }): { a: Value; b: Value; scale: number } | null {
+    if (!this.lora?.target_modules.includes(module.slice(module.lastIndexOf(".") + 1))) return null;
+    const matrix = (name: string, shape: readonly number[]): Value => {
+      if (!this.#adapters) return this.#train(name, shape);
+      const stored = this.#adapters(name);
+      checkShape(name, stored, shape);
+      return this.#frozen(name, stored, shape);
+    };
+    return {
+      a: matrix(`${module}.lora_A.weight`, [this.lora.r, inputs]),
+      b: matrix(`${module}.lora_B.weight`, [outputs, this.lora.r]),
+      scale: this.lora.scale,
+    };
+  }
+
+  #train(name: string, shape: readonly number[]): Value {
+    const value = this.trained.get(name) ?? this.graph.input(name, "float32", shape);
+    this.trained.set(name, value);
+    return value;
+  }
+}
+
+function checkShape(name: string, stored: StoredTensor, shape: readonly number[]): void {
+  if (!sameShape(stored.shape, shape))
+    throw new DataError(`tensor "${name}" is ${formatShape(stored.shape)}, the configuration implies ${formatShape(shape)}`, {
+      file: stored.file,
+    });
+}

@@ -1,0 +1,79 @@
+/** @file What an evaluation found: the value behind tables and reports, and metrics.json. */
+import { z } from "zod";
+
+/** One number of a table. Scores are 0-1 (counts are counts); null where there is nothing to measure, with the reason. */
+export interface Cell {
+  metric: string;
+  value: number | null;
+  reason?: string;
+  /** Turns averaged over. */
+  n: number;
+  /** 95 % bootstrap interval. */
+  interval?: readonly [number, number];
+}
+
+/** A row: a run, a set of answers, or both under one name. */
+export interface System {
+  name: string;
+  /** Baselines we add ourselves are no subject of thresholds and tests. */
+  role: "system" | "baseline";
+  cells: Cell[];
+}
+
+/** A paired test of one system against the baseline system, over the turns both have. */
+export interface Comparison {
+  metric: string;
+  system: string;
+  baseline: string;
+  n: number;
+  /** Mean difference, 0-1. */
+  difference: number;
+  /** Mean difference over the standard deviation of differences. */
+  effect_size: number | null;
+  t: number | null;
+  t_p: number | null;
+  /** Two-sided paired randomisation test. */
+  randomisation_p: number | null;
+  /** Holm's correction over the systems compared under this metric. */
+  holm_p: number | null;
+}
+
+export interface Evaluation {
+  metrics: { label: string; count: boolean; higher_is_better: boolean }[];
+  systems: System[];
+  comparisons: Comparison[];
+  /** What a reader must know to read the numbers: turns scored, averaging, level. */
+  protocol: Record<string, string | number>;
+  warnings: string[];
+}
+
+const Scores = z.record(z.string(), z.number().nullable());
+
+/** metrics.json, in the key names of lm-evaluation-harness. */
+export const MetricsFile = z.strictObject({
+  /** system → metric → score; `<metric>_ci95_low`, `<metric>_ci95_high` beside it. */
+  results: z.record(z.string(), Scores),
+  higher_is_better: z.record(z.string(), z.record(z.string(), z.boolean())),
+  /** system → metric → turns averaged over. */
+  "n-samples": z.record(z.string(), z.record(z.string(), z.int())),
+  /** Why a score is null: system → metric → reason. */
+  missing: z.record(z.string(), z.record(z.string(), z.string())),
+  comparisons: z.array(
+    z.strictObject({
+      metric: z.string(),
+      system: z.string(),
+      baseline: z.string(),
+      n: z.int(),
+      difference: z.number(),
+      effect_size: z.number().nullable(),
+      t: z.number().nullable(),
+      t_p: z.number().nullable(),
+      randomisation_p: z.number().nullable(),
+      holm_p: z.number().nullable(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+  config: z.record(z.string(), z.union([z.string(), z.number()])),
+  versions: z.record(z.string(), z.string()),
+});
+export type MetricsFile = z.infer<typeof MetricsFile>;

@@ -1,0 +1,91 @@
+/** @file Options of `uniconv evaluate`. */
+import { z } from "zod";
+
+export const EvaluateOptions = z.strictObject({
+  input: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Prepared folder: its turns, reference answers, passages and qrels")
+    .meta({ group: "input" }),
+  qrels: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Relevance judgments: TREC lines or {turn: {passage: grade}}; instead of those of --input")
+    .meta({ group: "input" }),
+  split: z
+    .enum(["train", "dev", "test"])
+    .optional()
+    .describe("Which turns of --input to score (default: test if there is one, else dev, else all)")
+    .meta({ group: "input" }),
+  run: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Run to score: a run artifact, run.jsonl or TREC file, or NAME=PATH (repeatable)")
+    .meta({ group: "input" }),
+  responses: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Answers to score: a responses artifact, a responses.jsonl, or NAME=PATH (repeatable)")
+    .meta({ group: "input" }),
+  metric: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Metric, ours or trec_eval's spelling (repeatable; default nDCG@3 R@10 RR F1); see `uniconv help metrics`")
+    .meta({ group: "metrics" }),
+  averaging: z
+    .enum(["all", "intersection"])
+    .optional()
+    .describe("all: every judged turn, a turn the run lacks counts 0 (default); intersection: only turns the run has (trec_eval's default)")
+    .meta({ group: "metrics" }),
+  relevance_level: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Lowest grade that counts as relevant; nDCG always uses the grades themselves")
+    .meta({ group: "metrics" }),
+  depth: z.int().min(1).optional().describe("Score only the first N passages of a ranking (trec_eval -M)").meta({ group: "metrics" }),
+  multi_ref: z
+    .enum(["max", "loo", "first"])
+    .default("max")
+    .describe("Several references: the best one, the mean of leave-one-out bests, or the first")
+    .meta({ group: "metrics" }),
+  fail_under: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("METRIC=x: exit 1 if any scored system stays below x, between 0 and 1 (repeatable)")
+    .meta({ group: "checks" }),
+  allow_partial: z
+    .boolean()
+    .default(false)
+    .describe("Let --fail-under judge artifacts that were made under --limit")
+    .meta({ group: "checks" }),
+  baseline: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name of the system the others are tested against (default: the first)")
+    .meta({ group: "significance" }),
+  bootstrap: z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(1000)
+    .describe("Resamples behind the 95 % intervals; 0 for none")
+    .meta({ group: "significance" }),
+  permutations: z
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(10_000)
+    .describe("Sign flips of the paired randomisation test; 0 for none")
+    .meta({ group: "significance" }),
+  seed: z.int().min(0).default(0).describe("Seed of the resamples and sign flips").meta({ group: "significance" }),
+  format: z.enum(["table", "markdown", "trec_eval"]).default("table").describe("What is printed").meta({ group: "output" }),
+  per_turn: z.boolean().default(false).describe("With --format trec_eval: a line per turn too, as trec_eval -q").meta({ group: "output" }),
+  output: z.string().min(1).optional().describe("Folder for metrics.json, scores.jsonl and report.md").meta({ group: "output" }),
+  resume: z.boolean().default(false).describe("Continue an interrupted evaluation (evaluate starts anew)").meta({ group: "output" }),
+  overwrite: z.boolean().default(false).describe("Replace an existing output").meta({ group: "output" }),
+});
+export type EvaluateOptions = z.infer<typeof EvaluateOptions>;

@@ -1,0 +1,102 @@
+/** @file Options of `uniconv train`. Marks as in the papers: L = L_R + L_G + α·L_CII (UniConv, Eq. 1). */
+import { z } from "zod";
+import { SequenceSettings } from "../settings.ts";
+
+const weight = z.number().min(0);
+const count = z.int().min(1);
+const data = { group: "data" };
+const objective = { group: "objective" };
+const optimisation = { group: "optimisation" };
+const run = { group: "run" };
+const sequences = Object.fromEntries(
+  Object.entries(SequenceSettings.shape).map(([key, schema]) => [key, schema.meta({ group: "sequences" })]),
+) as unknown as typeof SequenceSettings.shape;
+
+/** A source of the mixture: how often it is drawn, and how many of its samples at most. */
+export const MixEntry = z.strictObject({
+  weight: z.number().positive().default(1).describe("Copies of the source per epoch; a fraction takes that share of it"),
+  cap: count.optional().describe("Samples of the source at most, chosen by --seed"),
+});
+
+export const TrainOptions = z.strictObject({
+  input: z.array(z.string().min(1)).min(1).describe("Prepared folder with train.jsonl (repeatable)").meta(data),
+  model: z.string().min(1).describe("Hugging Face checkpoint directory to start from").meta(data),
+  mix: z.record(z.string(), MixEntry).default({}).describe("Per source of train.jsonl: { weight, cap } (config file only)").meta(data),
+  limit: count.optional().describe("Use only the first N samples; the model is marked partial").meta(data),
+  output: z.string().min(1).describe("The model folder to write").meta(run),
+
+  retrieval_weight: weight.default(1).describe("Weight of L_R: conversation against passages").meta(objective),
+  gen_weight: weight.default(1).describe("Weight of L_G: the response from the embedding alone, under the session mask").meta(objective),
+  alpha: weight.default(0.5).describe("Weight of L_CII: conversation with passage against responses (α)").meta(objective),
+  gen_rag_weight: weight
+    .default(0)
+    .describe("Weight of the response after the RAG prompt; models trained from scratch need it")
+    .meta(objective),
+  ...sequences,
+  session_mask: z.boolean().default(true).describe("Hide the session from the response in L_G").meta(objective),
+  gen_reduction: z
+    .enum(["sample", "token"])
+    .default("sample")
+    .describe("Average L_G per response, or over all tokens of the batch")
+    .meta(objective),
+  hard_negatives: z.int().min(0).default(0).describe("Hard negatives drawn per sample, where it has them").meta(objective),
+  distractors: z.int().min(0).default(0).describe("Other samples' passages mixed into the RAG prompt").meta(objective),
+  mask_duplicate_passages: z
+    .boolean()
+    .default(true)
+    .describe("The same passage (id or text) elsewhere in the batch is no negative")
+    .meta(objective),
+  mask_duplicate_responses: z.boolean().default(true).describe("The same response elsewhere in the batch is no negative").meta(objective),
+
+  tuning: z.enum(["lora", "full"]).default("lora").describe("Train adapters on frozen weights, or every weight").meta(optimisation),
+  lora_r: count.default(32).describe("Rank of the adapters").meta(optimisation),
+  lora_alpha: z.number().positive().default(64).describe("Adapters are scaled by lora_alpha / r").meta(optimisation),
+  use_rslora: z.boolean().default(false).describe("Scale by lora_alpha / √r").meta(optimisation),
+  target_modules: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(["q_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])
+    .describe("Linear layers that get an adapter (repeatable)")
+    .meta(optimisation),
+  learning_rate: z.number().positive().default(1e-4).describe("Peak learning rate of AdamW").meta(optimisation),
+  lr_scheduler_type: z.enum(["linear", "cosine", "constant"]).default("linear").describe("Decay after the warm-up").meta(optimisation),
+  warmup_steps: z.int().min(0).default(50).describe("Steps of linear warm-up").meta(optimisation),
+  adam_beta1: z.number().min(0).lt(1).default(0.9).describe("AdamW β₁").meta(optimisation),
+  adam_beta2: z.number().min(0).lt(1).default(0.999).describe("AdamW β₂").meta(optimisation),
+  adam_epsilon: z.number().positive().default(1e-8).describe("AdamW ε").meta(optimisation),
+  weight_decay: weight.default(0).describe("Decoupled weight decay; norms and biases have none").meta(optimisation),
+  max_grad_norm: weight.default(1).describe("Clip the global gradient norm; 0 does not clip").meta(optimisation),
+  batch_size: count.default(32).describe("Samples per contrastive pool").meta(optimisation),
+  group_by_length: z.boolean().default(false).describe("Pools of conversations of similar length: less padding").meta(optimisation),
+  gradient_checkpointing: z
+    .boolean()
+    .default(false)
+    .describe("Compute every layer again in the backward pass: a third more work, far less memory")
+    .meta(optimisation),
+  gradient_accumulation_steps: count
+    .default(1)
+    .describe("Pools averaged per update")
+    .meta({ ...optimisation, alias: "accumulation" }),
+  epochs: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("Passes over the mixture")
+    .meta({ ...optimisation, alias: "num_train_epochs" }),
+  max_steps: count.optional().describe("Stop after N updates, whatever --epochs says").meta(optimisation),
+
+  seed: z.int().min(0).default(0).describe("Seed of every random draw").meta(run),
+  device: z
+    .string()
+    .regex(/^(auto|cpu|cuda(:\d+)?)$/, "expected auto, cpu, cuda or cuda:N")
+    .default("auto")
+    .describe("auto, cpu, cuda or cuda:N")
+    .meta(run),
+  threads: count.optional().describe("CPU threads; by default the cores this process really has").meta(run),
+  pad_to_multiple_of: count.default(8).describe("Batches are padded to a multiple of N tokens").meta(run),
+  logging_steps: count.default(10).describe("Write a line of metrics.jsonl every N updates").meta(run),
+  save_steps: count.default(500).describe("Write a checkpoint every N updates").meta(run),
+  resume: z.boolean().default(false).describe("Continue an interrupted run from its last checkpoint, bit by bit the same").meta(run),
+  overwrite: z.boolean().default(false).describe("Replace an existing output").meta(run),
+});
+export type TrainOptions = z.infer<typeof TrainOptions>;

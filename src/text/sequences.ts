@@ -1,0 +1,347 @@
+/** @file The sequences of the model: Q, P, R, G, X and the prompts for answering, with the positions of what they hold. */
+import type { Exchange, Passage } from "../schema/records.ts";
+import { UsageError } from "../util/errors.ts";
+import { ChatTemplate, type Message, type TemplatePiece } from "./chat-template.ts";
+import type { Position } from "./guarded-copies.ts";
+import { loadRagPrompt, passageText, type RagPrompt, singleLine } from "./rag-prompt.ts";
+import { cutText } from "./text-limits.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+export interface SequenceOptions {
+  /** t, the number of eos copies that embed a sequence. */
+  emb_tokens: number;
+  /** Limits in tokens; each counts EMB (Q, P, R, X) or eos (r). */
+  max_query_tokens: number;
+  max_passage_tokens: number;
+  max_response_tokens: number;
+  /** Budget of a prompt for answering; by default what X has left beside EMB. */
+  max_prompt_tokens: number;
+  history_order: "chronological" | "recent-first";
+  rag_prompt: RagPrompt;
+}
+
+export interface TurnText {
+  history: readonly Exchange[];
+  question: string;
+}
+
+export interface Span {
+  start: number;
+  length: number;
+}
+
+/** What did not fit. */
+export interface Dropped {
+  /** Oldest (question, response) pairs. */
+  pairs: number;
+  question_tokens: number;
+  passages: number;
+  passage_tokens: number;
+  response_tokens: number;
+}
+
+export interface Sequence {
+  ids: Int32Array;
+  emb: Span | null;
+  /** The response and its closing eos. */
+  response: Span | null;
+  dropped: Dropped;
+  /** Indexes of the given passages that are in the prompt, in prompt order. */
+  passages: number[];
+}
+
+type PassageText = Pick<Passage, "title" | "text">;
+
+/** Template text as ids, or a slot. */
+type IdPiece = readonly number[] | { slot: number };
+
+const NOTHING_DROPPED: Dropped = { pairs: 0, question_tokens: 0, passages: 0, passage_tokens: 0, response_tokens: 0 };
+
+export class SequenceBuilder {
+  readonly options: SequenceOptions;
+  readonly #tokenizer: Tokenizer;
+  readonly #template: ChatTemplate;
+  readonly #rendered = new Map<string, IdPiece[]>();
+
+  constructor(tokenizer: Tokenizer, options: Partial<SequenceOptions> = {}) {
+    const { emb_tokens = 1, max_query_tokens = 1024, max_passage_tokens = 384, max_response_tokens = 384 } = options;
+    this.options = {
+      history_order: "chronological",
+      max_prompt_tokens: max_query_tokens + max_passage_tokens - emb_tokens,
+      ...options,
+      emb_tokens,
+      max_query_tokens,
+      max_passage_tokens,
+      max_response_tokens,
+      rag_prompt: options.rag_prompt ?? loadRagPrompt(),
+    };
+    if (!Number.isInteger(emb_tokens) || emb_tokens < 1)
+      throw new UsageError(`emb_tokens is ${emb_tokens}; a whole number from 1 was expected`);
+    this.#tokenizer = tokenizer;
+    const plain = tokenizer.chatTemplate === null;
+    // A template writes bos itself; the plain one does where the tokenizer would.
+    const bosToken = plain && !tokenizer.addsBos ? null : tokenizer.bosToken;
+    this.#template = new ChatTemplate({ source: tokenizer.chatTemplate, bosToken, eosToken: tokenizer.eosToken });
+  }
+
+  /** Q = hist(H) + user turn q + EMB */
+  query(turn: TurnText): Sequence {
+    const { emb_tokens: t, max_query_tokens: limit } = this.options;
+    const { ids, dropped } = this.#ask({ turn, limit: limit - t, generationPrompt: false, limitName: "max_query_tokens" });
+    return this.#withEmb(ids, { dropped });
+  }
+
+  /** P = "title. text" as an assistant turn after an empty user turn + EMB */
+  passage(passage: PassageText): Sequence {
+    return this.#document(passageText(passage), this.options.max_passage_tokens, "passage_tokens");
+  }
+
+  /** R = response, same form as P */
+  response(text: string): Sequence {
+    return this.#document(text, this.options.max_response_tokens, "response_tokens");
+  }
+
+  /** G = Q + r + eos: the very ids of Q, then the response. */
+  generation(turn: TurnText, responseText: string): Sequence {
+    return this.#withResponse(this.query(turn), responseText);
+  }
+
+  /**
+   * X = the RAG prompt + EMB; with a response X + r + eos, where r does not see EMB and continues at `emb.start`.
+   * `keep` is the index of the passage that is never dropped (the positive among distractors).
+   */
+  identification(turn: TurnText, passages: readonly PassageText[], responseText?: string, { keep = 0 }: { keep?: number } = {}): Sequence {
+    const { emb_tokens: t, max_query_tokens, max_passage_tokens } = this.options;
+    const prompt = this.#ragPrompt({
+      turn,
+      passages,
+      keep,
+      limit: max_query_tokens + max_passage_tokens - t,
+      limitName: "max_query_tokens",
+    });
+    const x = this.#withEmb([...prompt.ids], prompt);
+    return responseText === undefined ? x : this.#withResponse(x, responseText);
+  }
+
+  /** The RAG prompt for answering: generation prompt, no EMB. Too long: the last passages go, then the oldest pairs, then the head of q. */
+  prompt(turn: TurnText, passages: readonly PassageText[]): Sequence {
+    return this.#ragPrompt({ turn, passages, keep: 0, limit: this.options.max_prompt_tokens, limitName: "max_prompt_tokens" });
+  }
+
+  /** The zero-shot prompt: hist(H) + user turn q + generation prompt. */
+  queryPrompt(turn: TurnText): Sequence {
+    const { ids, dropped } = this.#ask({
+      turn,
+      limit: this.options.max_prompt_tokens,
+      generationPrompt: true,
+      limitName: "max_prompt_tokens",
+    });
+    return { ids: Int32Array.from(ids), emb: null, response: null, dropped, passages: [] };
+  }
+
+  /** hist(H) + user turn q, within `limit`: the oldest pairs go first, then the head of q. */
+  #ask({ turn, limit, generationPrompt, limitName }: { turn: TurnText; limit: number; generationPrompt: boolean; limitName: string }): {
+    ids: number[];
+    dropped: Dropped;
+  } {
+    const recentFirst = this.options.history_order === "recent-first";
+    const render = (pairs: number) =>
+      recentFirst ? this.#backwardTemplate(pairs, generationPrompt) : this.#askTemplate(pairs, generationPrompt);
+    const history = this.#history(turn.history, limit);
+    const question = this.#text(turn.question, { maxTokens: limit, keep: "tail" });
+    const fitting = (pairs: number) => size(render(pairs)) + sum(history.slice(history.length - pairs), pairSize);
+    let pairs = history.length;
+    while (pairs > 0 && fitting(pairs) + question.length > limit) pairs--;
+    const room = limit - fitting(pairs);
+    if (room < 0) throw tooSmall(limitName, limit, "the chat template alone");
+    const cut = Math.max(0, question.length - room);
+    const kept = history.slice(history.length - pairs);
+    const q = question.slice(cut);
+    const contents = recentFirst ? [q, ...kept.toReversed().flatMap(([asked, answered]) => [answered, asked])] : [...kept.flat(), q];
+    return {
+      ids: fill(render(pairs), contents),
+      dropped: { ...NOTHING_DROPPED, pairs: turn.history.length - pairs, question_tokens: cut },
+    };
+  }
+
+  #ragPrompt(asked: { turn: TurnText; passages: readonly PassageText[]; keep: number; limit: number; limitName: string }): Sequence {
+    const { turn, limit, limitName } = asked;
+    const { max_passage_tokens: longest } = this.options;
+    const spaced = this.#spaces();
+    const history = this.#history(turn.history, limit);
+    const question = this.#text(spaced.question + turn.question, { maxTokens: limit, keep: "tail" });
+    const whole = asked.passages.map((passage) =>
+      this.#text(spaced.passage + singleLine(passageText(passage)), { maxTokens: longest, keep: "head" }),
+    );
+    const texts = whole.map((ids) => cutHead(ids, longest));
+    const order = texts.map((_, index) => index);
+    let pairs = history.length;
+    const newest = () => history.slice(history.length - pairs);
+    const total = () =>
+      size(this.#askTemplate(pairs, true)) +
+      size(this.#promptPieces(order.length)) +
+      sum(newest(), pairSize) +
+      sum(order, (index) => texts[index]!.length) +
+      question.length;
+    while (total() > limit && order.length > 1)
+      order.splice(
+        order.findLastIndex((index) => index !== asked.keep),
+        1,
+      );
+    while (total() > limit && pairs > 0) pairs--;
+    const cut = Math.min(question.length, Math.max(0, total() - limit));
+    const over = total() - cut - limit;
+    const last = order[0];
+    if (over > 0) {
+      // Nothing is left but the template and one passage: that loses its tail.
+      if (last === undefined || texts[last]!.length < over) throw tooSmall(limitName, limit, "the prompt's own words");
+      texts[last] = texts[last]!.slice(0, -over);
+    }
+    const content = fill(this.#promptPieces(order.length), [...order.map((index) => texts[index]!), question.slice(cut)]);
+    const ids = fill(this.#askTemplate(pairs, true), [...newest().flat(), content]);
+    const dropped = {
+      ...NOTHING_DROPPED,
+      pairs: turn.history.length - pairs,
+      question_tokens: cut,
+      passages: texts.length - order.length,
+      passage_tokens: sum(order, (index) => whole[index]!.length - texts[index]!.length),
+    };
+    return { ids: Int32Array.from(ids), emb: null, response: null, dropped, passages: order };
+  }
+
+  #document(text: string, limit: number, counter: "passage_tokens" | "response_tokens"): Sequence {
+    const pieces = this.#documentTemplate();
+    const room = limit - this.options.emb_tokens - size(pieces);
+    if (room < 0)
+      throw new UsageError(
+        `max_${counter}: ${limit} leaves no room beside the chat template and ${this.options.emb_tokens} EMB tokens; raise it`,
+      );
+    const content = this.#text(text, { maxTokens: limit, keep: "head", position: "slot" in pieces[0]! ? "first" : "part" });
+    const kept = cutHead(content, room);
+    return this.#withEmb(fill(pieces, [kept]), { dropped: { ...NOTHING_DROPPED, [counter]: content.length - kept.length } });
+  }
+
+  #withEmb(ids: number[], rest: { dropped: Dropped; passages?: number[] }): Sequence {
+    const { emb_tokens: t } = this.options;
+    const all = Int32Array.from([...ids, ...Array<number>(t).fill(this.#tokenizer.eosId)]);
+    return { ids: all, emb: { start: ids.length, length: t }, response: null, dropped: rest.dropped, passages: rest.passages ?? [] };
+  }
+
+  /** r loses its tail; its eos stays. */
+  #withResponse(sequence: Sequence, text: string): Sequence {
+    const limit = this.options.max_response_tokens;
+    const content = this.#text(text, { maxTokens: limit, keep: "head" });
+    const kept = cutHead(content, limit - 1);
+    const response = { start: sequence.ids.length, length: kept.length + 1 };
+    const ids = Int32Array.from([...sequence.ids, ...kept, this.#tokenizer.eosId]);
+    return { ...sequence, ids, response, dropped: { ...sequence.dropped, response_tokens: content.length - kept.length } };
+  }
+
+  /** The newest pairs as ids, no more than can fit; pairs are [question, response]. */
+  #history(history: readonly Exchange[], limit: number): [number[], number[]][] {
+    const pairs: [number[], number[]][] = [];
+    let used = 0;
+    for (const { question, response } of history.toReversed()) {
+      const pair: [number[], number[]] = [
+        this.#text(question, { maxTokens: limit, keep: "tail" }),
+        this.#text(response, { maxTokens: limit, keep: "head" }),
+      ];
+      used += pairSize(pair);
+      if (used > limit) break;
+      pairs.push(pair);
+    }
+    return pairs.toReversed();
+  }
+
+  #text(text: string, { maxTokens, keep, position = "part" }: { maxTokens: number; keep: "head" | "tail"; position?: Position }): number[] {
+    return this.#tokenizer.encode(cutText(text, { maxTokens, keep }), { position });
+  }
+
+  #askTemplate(pairs: number, generationPrompt: boolean): IdPiece[] {
+    const messages = Array.from({ length: 2 * pairs + 1 }, (_, i): Message => ({ role: i % 2 === 0 ? "user" : "assistant", filled: true }));
+    return this.#ids(`ask ${pairs} ${generationPrompt}`, () => this.#template.render(messages, { generationPrompt }));
+  }
+
+  /** One user turn: q, then the earlier responses and questions backwards, a line break between them. */
+  #backwardTemplate(pairs: number, generationPrompt: boolean): IdPiece[] {
+    return this.#ids(`backward ${pairs} ${generationPrompt}`, () => {
+      const turn = this.#template.render([{ role: "user", filled: true }], { generationPrompt });
+      const slots = Array.from({ length: 2 * pairs + 1 }, (_, slot): TemplatePiece[] =>
+        slot === 0 ? [{ slot }] : [{ text: "\n" }, { slot }],
+      ).flat();
+      return turn.flatMap((piece) => ("slot" in piece ? slots : [piece]));
+    });
+  }
+
+  /** A template that refuses an empty user turn leaves the bare text. */
+  #documentTemplate(): IdPiece[] {
+    return this.#ids("document", () => {
+      try {
+        const messages: Message[] = [
+          { role: "user", filled: false },
+          { role: "assistant", filled: true },
+        ];
+        return this.#template.render(messages, { generationPrompt: false });
+      } catch {
+        return [{ slot: 0 }];
+      }
+    });
+  }
+
+  /** The prompt file's words are text, not markup: they go through the guard like data. A line break gets no space before it. */
+  #promptPieces(passageCount: number): IdPiece[] {
+    const key = `prompt ${passageCount}`;
+    const cached = this.#rendered.get(key);
+    if (cached !== undefined) return cached;
+    const encode = (text: string) => this.#tokenizer.encode(text, { position: startsWhite(text) ? "middle" : "part" });
+    const pieces = this.options.rag_prompt.pieces(passageCount).map((piece): IdPiece => ("slot" in piece ? piece : encode(piece.text)));
+    this.#rendered.set(key, pieces);
+    return pieces;
+  }
+
+  #spaces(): { passage: string; question: string } {
+    const [passage, question] = this.options.rag_prompt.pieces(1).filter((piece) => "slot" in piece);
+    return { passage: passage?.spaced === true ? " " : "", question: question?.spaced === true ? " " : "" };
+  }
+
+  #ids(key: string, render: () => TemplatePiece[]): IdPiece[] {
+    const cached = this.#rendered.get(key);
+    if (cached !== undefined) return cached;
+    const position = (text: string, index: number): Position => (index === 0 ? "first" : startsWhite(text) ? "middle" : "part");
+    const pieces = render().map((piece, index): IdPiece =>
+      "slot" in piece ? piece : this.#tokenizer.encodeTemplate(piece.text, { position: position(piece.text, index) }),
+    );
+    this.#rendered.set(key, pieces);
+    return pieces;
+  }
+}
+
+function tooSmall(limitName: string, limit: number, what: string): UsageError {
+  return new UsageError(`${limitName}: ${what} take more than the ${limit} tokens allowed; raise it`);
+}
+
+/** A tokenizer that prefixes a space to words has none to give to a line break. */
+function startsWhite(text: string): boolean {
+  return /^\s/.test(text);
+}
+
+function fill(pieces: readonly IdPiece[], contents: readonly (readonly number[])[]): number[] {
+  return pieces.flatMap((piece) => ("slot" in piece ? contents[piece.slot]! : piece));
+}
+
+/** Tokens of the template itself. */
+function size(pieces: readonly IdPiece[]): number {
+  return sum(pieces, (piece) => ("slot" in piece ? 0 : piece.length));
+}
+
+function pairSize([question, response]: readonly [number[], number[]]): number {
+  return question.length + response.length;
+}
+
+function cutHead(ids: number[], length: number): number[] {
+  return ids.length <= length ? ids : ids.slice(0, length);
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}

@@ -1,0 +1,60 @@
+/** @file README.md of a trained model: what it is, what it learned from, with which settings. */
+import { join } from "node:path";
+import type { TrainOptions } from "../schema/options/train.ts";
+import { writeFileAtomic } from "../util/files.ts";
+
+export interface CardFacts {
+  options: TrainOptions;
+  model_type: string;
+  /** Trained parameters. */
+  parameters: number;
+  updates: number;
+  /** Samples per epoch by source. */
+  samples: Readonly<Record<string, number>>;
+  /** Of the last update. */
+  losses: Readonly<Record<string, number>>;
+}
+
+/** Equal work gives an equal card: no date, no path outside the options. */
+export function writeModelCard(dir: string, facts: CardFacts): void {
+  const { options } = facts;
+  const rows = (entries: readonly (readonly [string, string | number])[]) =>
+    entries.map(([name, value]) => `| ${name} | ${value} |`).join("\n");
+  const weights = `L = ${options.retrieval_weight}·L_R + ${options.gen_weight}·L_G + ${options.alpha}·L_CII + ${options.gen_rag_weight}·L_RAG`;
+  const tuning =
+    options.tuning === "full"
+      ? "every weight"
+      : `LoRA, r ${options.lora_r}, lora_alpha ${options.lora_alpha}, on ${options.target_modules.join(", ")}`;
+  writeFileAtomic(
+    join(dir, "README.md"),
+    `---
+library_name: ${options.tuning === "full" ? "transformers" : "peft"}
+tags: [uniconv, conversational-search]
+---
+
+# A model that retrieves and answers in conversations
+
+Trained by uniconv (\`uniconv train\`). Every option is in \`manifest.json\`, the sequence settings that inference needs in \`uniconv.json\`, the losses over time in \`metrics.jsonl\`.
+
+| | |
+|---|---|
+${rows([
+  ["family", facts.model_type],
+  ["trained", `${tuning}: ${facts.parameters} parameters`],
+  ["objective", weights],
+  ["updates", `${facts.updates}, each of ${options.batch_size * options.gradient_accumulation_steps} samples`],
+  ["learning rate", `${options.learning_rate}, ${options.lr_scheduler_type}, ${options.warmup_steps} warm-up steps`],
+  ["temperature", options.temperature],
+  ["seed", options.seed],
+])}
+
+Samples per epoch: ${Object.entries(facts.samples)
+      .map(([source, count]) => `${source} ${count}`)
+      .join(", ")}.
+
+Losses of the last update: ${Object.entries(facts.losses)
+      .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+      .join(", ")}.
+`,
+  );
+}

@@ -1,0 +1,111 @@
+/** @file `train`: checks everything cheap, then supervises the training job and seals the model directory. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { runJob } from "../engine/run-job.ts";
+import type { Model } from "../models/family.ts";
+import { modelFromConfig } from "../models/loader.ts";
+import type { TrainOptions } from "../schema/options/train.ts";
+import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
+import { promptPath, readSettings } from "../text/from-settings.ts";
+import { loadRagPrompt } from "../text/rag-prompt.ts";
+import { loadTokenizer } from "../text/tokenizer.ts";
+import { openArtifact, writeArtifact, type Written } from "../util/artifact.ts";
+import { closest } from "../util/closest.ts";
+import { DataError, UsageError } from "../util/errors.ts";
+import type { StageContext } from "../util/reporter.ts";
+import { availableThreads } from "../util/threads.ts";
+import { ADAPTER_CONFIG } from "../weights/adapter.ts";
+import { openCheckpoint } from "../weights/checkpoint.ts";
+import { isWeightDtype } from "../weights/dtypes.ts";
+import { modelFingerprint } from "../weights/fingerprint.ts";
+import type { TrainJobInput, TrainJobResult } from "./job.ts";
+
+/** Trains `options.model` on the prepared inputs into the model directory `options.output`. */
+export async function train(options: TrainOptions, context: StageContext): Promise<Written<TrainJobResult>> {
+  const files = await trainingFiles(options.input);
+  await checkModel(options);
+  checkObjective(options);
+  warnOfOtherSequences(options, context);
+  const threads = options.threads ?? availableThreads();
+  const { fingerprint, tokenizer } = await modelFingerprint(options.model);
+  const spec = {
+    output: options.output,
+    kind: "model" as const,
+    command: "train",
+    options: { ...options, threads, prompt_sha256: loadRagPrompt(promptPath(options.prompt)).hash },
+    seed: options.seed,
+    inputs: files,
+    model: { fingerprint, tokenizer },
+    partial: options.limit !== undefined,
+    resume: options.resume,
+    overwrite: options.overwrite,
+  };
+  return writeArtifact(spec, async (draft) => {
+    const input: TrainJobInput = { options, threads, dir: draft.dir, files };
+    const result = await runJob<TrainJobInput, TrainJobResult>({
+      module: new URL("./job.ts", import.meta.url),
+      input,
+      context,
+      name: "train",
+    });
+    Object.assign(draft.stats, result);
+    return result;
+  });
+}
+
+/** The train.jsonl of every prepared folder, verified. */
+async function trainingFiles(inputs: readonly string[]): Promise<string[]> {
+  const files: string[] = [];
+  for (const input of inputs) {
+    const artifact = await openArtifact(input, "prepared");
+    if (!artifact.has("train.jsonl"))
+      throw new DataError("has no train.jsonl: the dataset gave no training samples (see its manifest.json)", { file: input });
+    files.push(artifact.path("train.jsonl"));
+  }
+  return files;
+}
+
+async function checkModel(options: TrainOptions): Promise<void> {
+  if (existsSync(join(options.model, ADAPTER_CONFIG)) && !existsSync(join(options.model, "config.json")))
+    throw new UsageError(`--model ${options.model} is an adapter; give the checkpoint it was made for`);
+  const checkpoint = await openCheckpoint(options.model);
+  const model = await modelFromConfig(checkpoint.config, join(options.model, "config.json"));
+  for (const [name, shape] of model.weights()) {
+    const found = checkpoint.tensor(name);
+    if (found.shape.join() !== shape.join())
+      throw new DataError(`${name} is [${found.shape.join(", ")}], config.json implies [${shape.join(", ")}]`, { file: options.model });
+    if (!isWeightDtype(found.dtype))
+      throw new DataError(`tensor "${name}" is ${found.dtype}; F32, F16 or BF16 was expected`, { file: found.file });
+  }
+  (await loadTokenizer(options.model)).assertFits(model.config.vocab_size);
+  if (options.tuning === "lora") checkTargets(options.target_modules, model);
+}
+
+function checkTargets(targets: readonly string[], model: Model): void {
+  const known = [...new Set([...model.linears().keys()].map((name) => name.slice(name.lastIndexOf(".") + 1)))];
+  for (const target of targets) {
+    if (known.includes(target)) continue;
+    const near = closest(target, known);
+    throw new UsageError(`--target-modules ${target}: this model has ${known.join(", ")}${near ? `; did you mean ${near}?` : ""}`);
+  }
+}
+
+/** A model that was trained with other sequences can go on with these, but hardly by intention. */
+function warnOfOtherSequences(options: TrainOptions, { reporter }: StageContext): void {
+  const own = readSettings(options.model);
+  if (own === null) return;
+  const differing = SEQUENCE_SETTINGS_KEYS.filter((key) => own[key] !== options[key]).map(
+    (key) => `${key} ${own[key]}, now ${options[key]}`,
+  );
+  if (differing.length > 0) reporter.warn(`${options.model} was trained with ${differing.join("; ")}`);
+}
+
+function checkObjective(options: TrainOptions): void {
+  const contrastive = options.retrieval_weight > 0 || options.alpha > 0;
+  if (!contrastive && options.gen_weight === 0 && options.gen_rag_weight === 0)
+    throw new UsageError("every loss has weight 0: set one of --retrieval-weight, --gen-weight, --alpha, --gen-rag-weight");
+  if (contrastive && options.batch_size === 1 && options.hard_negatives === 0)
+    throw new UsageError(
+      "--batch-size 1 leaves the contrastive losses without negatives: raise it, or give --hard-negatives, or set --retrieval-weight 0 and --alpha 0",
+    );
+}

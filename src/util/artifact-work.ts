@@ -1,0 +1,80 @@
+/** @file What an artifact is made of: two manifests with the same work describe the same bytes. */
+import { isDeepStrictEqual } from "node:util";
+import type { FileEntry, Manifest } from "../schema/manifest.ts";
+import type { ArtifactSpec } from "./artifact.ts";
+import { digestFile } from "./hash.ts";
+import { parseJson, stringify } from "./json.ts";
+import { packageVersion } from "./package-root.ts";
+
+export const FORMAT_VERSION = 1;
+
+/** Options that say where and how loudly, not what. */
+const MANNERS = new Set([
+  "output",
+  "config",
+  "preset",
+  "resume",
+  "overwrite",
+  "json",
+  "quiet",
+  "verbose",
+  "dry_run",
+  "print_config",
+  "color",
+]);
+
+/** The manifest as far as it is known before the work. */
+export function describeWork(spec: ArtifactSpec): Manifest {
+  const options = Object.fromEntries(Object.entries(spec.options).filter(([key, value]) => !MANNERS.has(key) && value !== undefined));
+  return {
+    format: `uniconv/${spec.kind}@${FORMAT_VERSION}`,
+    command: spec.command,
+    options: parseJson(stringify(options), { file: "options" }) as Record<string, unknown>,
+    seed: spec.seed,
+    versions: { uniconv: packageVersion(), node: process.versions.node, ...spec.versions },
+    inputs: spec.inputs.map((input) => (typeof input === "string" ? fileEntry(input, input) : input)),
+    files: [],
+    ...(spec.model === undefined ? {} : { model: spec.model }),
+    partial: spec.partial ?? false,
+    stats: {},
+  };
+}
+
+export function fileEntry(file: string, name: string): FileEntry {
+  const { sha256, bytes, lines } = digestFile(file);
+  return { path: name, sha256, bytes, ...(/\.(jsonl|tsv|trec)$/.test(name) ? { rows: lines } : {}) };
+}
+
+/** Why two works are not the same, in words; empty when they are. Inputs count by content, not by name. */
+export function differences(found: Manifest, wanted: Manifest, scope: "work" | "and versions" = "work"): string[] {
+  const out: string[] = [];
+  const compare = (name: string, a: unknown, b: unknown) => {
+    if (!isDeepStrictEqual(a, b)) out.push(`${name}: ${show(a)}, now ${show(b)}`);
+  };
+  compare("format", found.format, wanted.format);
+  compare("command", found.command, wanted.command);
+  for (const name of keysOf(found.options, wanted.options)) compare(name, found.options[name], wanted.options[name]);
+  // Where the seed is an option too it has been compared as one.
+  if (!("seed" in found.options && "seed" in wanted.options)) compare("seed", found.seed, wanted.seed);
+  compare("limited", found.partial, wanted.partial);
+  compare("model", found.model?.fingerprint, wanted.model?.fingerprint);
+  compare("tokenizer", found.model?.tokenizer, wanted.model?.tokenizer);
+  if (found.inputs.length !== wanted.inputs.length) out.push(`${found.inputs.length} input files, now ${wanted.inputs.length}`);
+  else {
+    const changed = wanted.inputs.filter((input, i) => input.sha256 !== found.inputs[i]!.sha256);
+    if (changed.length > 0) out.push(`changed input ${changed[0]!.path}${changed.length > 1 ? ` and ${changed.length - 1} more` : ""}`);
+  }
+  if (scope === "and versions") {
+    for (const name of keysOf(found.versions, wanted.versions)) compare(name, found.versions[name], wanted.versions[name]);
+  }
+  return out;
+}
+
+function keysOf(a: object, b: object): Set<string> {
+  return new Set([...Object.keys(a), ...Object.keys(b)]);
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? "unset" : stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,92 @@
+/** @file The bytes of an input in pieces: a file, a `.gz` file, or `-` for standard input; a byte order mark at the start is dropped. */
+import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import { createGunzip } from "node:zlib";
+import { ENCODINGS, encodingOf } from "./encodings.ts";
+import { DataError } from "./errors.ts";
+import { inputError } from "./io-errors.ts";
+
+export interface ReadOptions {
+  /** Told of repairs and of what was skipped. */
+  warn?: ((message: string) => void) | undefined;
+  /** How much is read at once; no result depends on it. */
+  chunkBytes?: number | undefined;
+}
+
+/** So often signals and timers get their turn while a file is read. */
+const BREATH = 1 << 22;
+
+export async function* readChunks(path: string, { chunkBytes = 1 << 18 }: ReadOptions = {}): AsyncGenerator<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of isPlainFile(path) ? readFile(path, chunkBytes) : readStream(path, chunkBytes)) {
+    if (head === undefined) {
+      yield chunk;
+      continue;
+    }
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    if (head.length < 3) continue;
+    yield withoutMark(head, path);
+    head = undefined;
+  }
+  if (head !== undefined && head.length > 0) yield withoutMark(head, path);
+}
+
+function isPlainFile(path: string): boolean {
+  if (path === "-" || path.endsWith(".gz")) return false;
+  return readAttempt(path, () => statSync(path)).isFile();
+}
+
+/** Reads in this thread: asking another one for each piece takes longer than the copy from the page cache, the more so on a busy machine. */
+async function* readFile(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+  const file = readAttempt(path, () => openSync(path, "r"));
+  try {
+    for (let since = 0; ;) {
+      const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      const read = readAttempt(path, () => readSync(file, chunk));
+      if (read === 0) return;
+      yield chunk.subarray(0, read);
+      since += read;
+      if (since < BREATH) continue;
+      since = 0;
+      await setImmediate();
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readAttempt<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw inputError(error, path);
+  }
+}
+
+async function* readStream(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+  const file: Readable = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: chunkBytes });
+  const gunzip = path.endsWith(".gz") ? createGunzip({ chunkSize: Math.max(chunkBytes, 64) }) : undefined;
+  if (gunzip !== undefined) file.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
+  try {
+    yield* (gunzip ?? file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    if (isZlibError(error))
+      throw new DataError(`damaged or unfinished gzip (${(error as Error).message})`, { file: path }, { cause: error });
+    throw inputError(error, path);
+  } finally {
+    file.destroy();
+    gunzip?.destroy();
+  }
+}
+
+function withoutMark(head: Buffer, path: string): Buffer {
+  const encoding = encodingOf(head);
+  if (encoding === "mark") return head.subarray(3);
+  if (encoding !== undefined) throw new DataError(`not UTF-8 text: ${ENCODINGS[encoding]}`, { file: path, line: 1 });
+  return head;
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("Z_");
+}

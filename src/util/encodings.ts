@@ -1,0 +1,17 @@
+/** @file Recognises bytes that were taken for UTF-8 text. */
+
+export const ENCODINGS = {
+  "utf-16": "this is UTF-16; save it as UTF-8",
+  gzip: "this is gzip; name the file .gz",
+  mark: "a byte order mark, allowed only at the start of a file",
+  nul: "NUL bytes, as a power cut leaves them; restore the file",
+} as const;
+
+export function encodingOf(head: Uint8Array): keyof typeof ENCODINGS | undefined {
+  const [a, b, c] = head;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return "utf-16";
+  if (a === 0x1f && b === 0x8b) return "gzip";
+  if (a === 0xef && b === 0xbb && c === 0xbf) return "mark";
+  if (a === 0 && b === 0) return "nul";
+  return a === 0 || b === 0 ? "utf-16" : undefined;
+}

@@ -1,0 +1,26 @@
+/** @file What a stage may say while it works; the command line decides how it looks. */
+
+export interface Progress {
+  label: string;
+  done: number;
+  /** Absent when the amount of work is not known beforehand. */
+  total?: number;
+  unit: string;
+  /** Changing details behind the bar: losses, rates. */
+  detail?: string;
+}
+
+export interface Reporter {
+  info(message: string): void;
+  warn(message: string): void;
+  progress(progress: Progress): void;
+}
+
+/** What every stage gets beside its options. */
+export interface StageContext {
+  reporter: Reporter;
+  /** Aborted at the first Ctrl-C or SIGTERM: finish the step, leave a resumable output, throw `Interrupted`. */
+  signal: AbortSignal;
+}
+
+export const silentReporter: Reporter = { info() {}, warn() {}, progress() {} };

@@ -1,0 +1,189 @@
+/** @file TREC run files, byte by byte: `turn Q0 passage rank score tag`, separated by tabs or by white space. */
+import { isAscii, isUtf8 } from "node:buffer";
+import { readChunks } from "./chunks.ts";
+import { DataError } from "./errors.ts";
+import { RunTableBuilder, type RunTable } from "./run-table.ts";
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const HASH = 35;
+
+/** What ends a field: nothing that is a letter, spaces where fields are words, tabs always; controls are refused. */
+const [LETTER, BLANK, TABULAR, CONTROL] = [0, 1, 2, 3];
+const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === TAB) return TABULAR;
+  if (byte === SPACE) return BLANK;
+  return byte < SPACE || byte === 127 ? CONTROL : LETTER;
+});
+
+/**
+ * Reads a run (`.gz` and `-` too). Ids keep their spaces where the line has tabs; columns after the sixth are ignored,
+ * and so are blank lines and lines that start with #, as trec_eval 10 does. Throws `DataError` with file and line.
+ */
+export async function readTrecRun(path: string): Promise<RunTable> {
+  const parser = new RunParser(path);
+  for await (const chunk of readChunks(path)) parser.push(chunk);
+  return parser.finish();
+}
+
+class RunParser {
+  readonly #file: string;
+  readonly #table: RunTableBuilder;
+  #rest: Uint8Array = new Uint8Array(0);
+  #line = 0;
+  #previousTurn: Uint8Array = new Uint8Array(0);
+  #turn = -1;
+  /** Start and end of each of the first six fields of the current line. */
+  readonly #fields = new Uint32Array(12);
+  /** What the current piece of the file holds at all; most hold neither, and their lines are walked once. */
+  #tabs = false;
+  #ascii = true;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#table = new RunTableBuilder(file);
+  }
+
+  push(chunk: Uint8Array): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#tabs = bytes.includes(TAB);
+    this.#ascii = isAscii(bytes);
+    let start = 0;
+    for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
+      this.#parseLine(bytes, start, end);
+      start = end + 1;
+    }
+    // Copied, because the source may use its buffer again.
+    this.#rest = bytes.slice(start);
+  }
+
+  finish(): RunTable {
+    this.#tabs = true;
+    this.#ascii = false;
+    if (this.#rest.length > 0) this.#parseLine(this.#rest, 0, this.#rest.length);
+    if (this.#table.rows === 0)
+      throw new DataError("holds no ranking at all; expected lines of `turn Q0 passage rank score tag`", { file: this.#file });
+    return this.#table.finish();
+  }
+
+  #parseLine(bytes: Uint8Array, start: number, lineEnd: number): void {
+    this.#line++;
+    const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
+    if (bytes[start] === HASH || isBlank(bytes, start, end)) return;
+    const count = this.#splitFields(bytes, start, end);
+    if (count < 6)
+      this.#refuse(
+        `has ${count} column${count === 1 ? "" : "s"}, expected 6 (turn Q0 passage rank score tag); ids with spaces need tabs between the columns`,
+      );
+    const f = this.#fields;
+    this.#selectTurn(bytes, f[0]!, f[1]!);
+    const score = parseNumber(bytes, f[8]!, f[9]!);
+    if (!Number.isFinite(score)) this.#refuse(`score "${text(bytes, f[8]!, f[9]!)}" is not a finite number`);
+    if (f[4] === f[5]) this.#refuse("the passage id is empty");
+    this.#table.addId(bytes, f[4]!, f[5]!);
+    this.#table.addRow(this.#turn, score, this.#line);
+    if (this.#table.tag === "") this.#table.tag = text(bytes, f[10]!, f[11]!);
+  }
+
+  /** Writes the bounds of the first six columns; tabs separate when there are enough of them, else runs of spaces and tabs. */
+  #splitFields(bytes: Uint8Array, start: number, end: number): number {
+    if (!this.#ascii && !isUtf8(bytes.subarray(start, end))) this.#refuse("is not valid UTF-8");
+    const tabs = this.#tabs ? countTabs(bytes, start, end) : 0;
+    if (tabs >= 5) return this.#splitAtTabs(bytes, start, end);
+    // A tab-separated line that lost a column: cutting it at the spaces of an id would read another passage and score.
+    if (tabs >= 3) return tabs + 1;
+    return this.#splitAtSpace(bytes, start, end);
+  }
+
+  #splitAtTabs(bytes: Uint8Array, start: number, end: number): number {
+    const fields = this.#fields;
+    for (let field = 0, at = start; field < 6; field++, at++) {
+      fields[field * 2] = at;
+      while (at < end && KIND[bytes[at]!]! < TABULAR) at++;
+      if (at < end && bytes[at] !== TAB) this.#refuseControl(bytes[at]!);
+      fields[field * 2 + 1] = at;
+    }
+    // Numbers may be padded; ids are taken as they stand.
+    while (bytes[fields[8]!] === SPACE && fields[8]! < fields[9]!) fields[8]!++;
+    while (fields[9]! > fields[8]! && bytes[fields[9]! - 1] === SPACE) fields[9]!--;
+    return 6;
+  }
+
+  #splitAtSpace(bytes: Uint8Array, start: number, end: number): number {
+    const fields = this.#fields;
+    let count = 0;
+    for (let at = start; count < 6; count++) {
+      while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+      if (at === end) break;
+      fields[count * 2] = at;
+      while (at < end && KIND[bytes[at]!] === LETTER) at++;
+      if (at < end && KIND[bytes[at]!] === CONTROL) this.#refuseControl(bytes[at]!);
+      fields[count * 2 + 1] = at;
+    }
+    return count;
+  }
+
+  #refuseControl(byte: number): never {
+    this.#refuse(`holds a control character (0x${byte.toString(16).padStart(2, "0")})`);
+  }
+
+  /** Runs name a turn a hundred times in a row: compare bytes before making a string. */
+  #selectTurn(bytes: Uint8Array, start: number, end: number): void {
+    const previous = this.#previousTurn;
+    if (this.#turn >= 0 && previous.length === end - start) {
+      let i = 0;
+      while (i < previous.length && previous[i] === bytes[start + i]) i++;
+      if (i === previous.length) return;
+    }
+    if (start === end) this.#refuse("the turn id is empty");
+    this.#previousTurn = bytes.slice(start, end);
+    this.#turn = this.#table.turn(text(bytes, start, end));
+  }
+
+  #refuse(problem: string): never {
+    throw new DataError(problem, { file: this.#file, line: this.#line });
+  }
+}
+
+function countTabs(bytes: Uint8Array, start: number, end: number): number {
+  let tabs = 0;
+  for (let i = start; i < end; i++) if (bytes[i] === TAB) tabs++;
+  return tabs;
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] !== SPACE && bytes[i] !== TAB) return false;
+  return true;
+}
+
+function text(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8", start, end);
+}
+
+/** The exact double of a decimal number, NaN for anything else. */
+export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
+  let i = start;
+  const negative = bytes[i] === 45;
+  if (negative || bytes[i] === 43) i++;
+  let digits = 0;
+  let decimals = 0;
+  let mantissa = 0;
+  let point = false;
+  for (; i < end; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 48 && byte <= 57) {
+      mantissa = mantissa * 10 + byte - 48;
+      digits++;
+      if (point) decimals++;
+    } else if (byte === 46 && !point) point = true;
+    else break;
+  }
+  // Up to 15 digits and 22 decimals, mantissa and power of ten are exact doubles, so one division rounds correctly.
+  if (i === end && digits > 0 && digits <= 15) return (negative ? -mantissa : mantissa) / POWERS[decimals]!;
+  const number = text(bytes, start, end);
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(number) ? Number(number) : Number.NaN;
+}
+
+const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));

@@ -1,0 +1,13 @@
+/** @file Whether a path is a model directory at all: hub names are a frequent slip. */
+import { statSync } from "node:fs";
+import { DataError, UsageError } from "../util/errors.ts";
+
+/** Something that looks like a name on the Hugging Face hub is answered with the command that fetches it. */
+export function assertModelDirectory(path: string, flag: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (/^[\w.-]+\/[\w.-]+$/.test(path))
+    throw new UsageError(
+      `${flag} ${path} is no directory here; if it is a name on the Hugging Face hub, fetch it first:\n  hf download ${path} --local-dir ${path.split("/").at(-1)}`,
+    );
+  throw new DataError("no such model directory", { file: path });
+}

@@ -1,0 +1,105 @@
+/** @file The training step of a golden case: `train`'s own graph, feeds and stepper, over sequences that are given. */
+import { modelFromConfig } from "../../src/models/loader.ts";
+import type { StoredTensor } from "../../src/models/parameters.ts";
+import { type Feeds, Session } from "../../src/onnx/session.ts";
+import type { Sequence } from "../../src/text/sequences.ts";
+import type { Pool } from "../../src/train/pool.ts";
+import { poolFeeds } from "../../src/train/pool-feeds.ts";
+import { buildStep, type Objective } from "../../src/train/step-graph.ts";
+import { Stepper } from "../../src/train/stepper.ts";
+import { loraScale, loraTensorName, readAdapter } from "../../src/weights/adapter.ts";
+import { openCheckpoint } from "../../src/weights/checkpoint.ts";
+import type { GoldenCase, GoldenSequence, LossName, LossSettings } from "./case.ts";
+
+export interface GoldenStep {
+  stepper: Stepper;
+  feeds: Feeds;
+  /** A trained tensor's name in the golden files. */
+  goldenName(name: string): string;
+  release(): Promise<void>;
+}
+
+/** `only` keeps one loss, with weight 1. `learns` and `contrasted` say per sample which responses and which rows count; all by default. */
+export async function goldenStep(
+  golden: GoldenCase,
+  {
+    settings,
+    lora,
+    only = "L",
+    gradient_checkpointing = false,
+    learns,
+    contrasted,
+  }: {
+    settings: LossSettings;
+    lora: boolean;
+    only?: LossName;
+    gradient_checkpointing?: boolean;
+    learns?: Pool["learnsResponse"];
+    contrasted?: boolean[];
+  },
+): Promise<GoldenStep> {
+  const checkpoint = await openCheckpoint(golden.model);
+  const adapter = lora ? await readAdapter(golden.adapter) : null;
+  const model = await modelFromConfig(checkpoint.config, golden.model);
+  const objective = objectiveOf(settings, only);
+  const row_blocks = 2;
+  const step = buildStep(model, (name) => checkpoint.tensor(name) as StoredTensor, {
+    objective,
+    max_positions: model.config.max_position_embeddings,
+    row_blocks,
+    gradient_checkpointing,
+    lora: adapter && { r: adapter.config.r, scale: loraScale(adapter.config), target_modules: adapter.config.target_modules },
+  });
+  const session = await Session.create(step.graph, { device: "cpu", threads: 1, optimize: false });
+  const goldenName = (name: string): string => (adapter ? adapterName(name) : name);
+  const read = (name: string): Float32Array => (adapter ? adapter.readFloat32(goldenName(name)) : checkpoint.readFloat32(name));
+  const parameters = new Map([...step.trained.keys()].map((name) => [name, read(name)]));
+  const shape = { passes: step.passes, gen_reduction: settings.gen_reduction, row_blocks };
+  // The padding id is the eos id, which stands in every sequence: nothing may tell padding by its id.
+  const { feeds } = poolFeeds(poolOf(golden, settings, { learns, contrasted }), { objective, ...shape, padId: 2, padTo: 8 });
+  return { stepper: new Stepper({ step, session, parameters }), feeds, goldenName, release: () => session.release() };
+}
+
+function adapterName(name: string): string {
+  const [, module, matrix] = /^(.*)\.(lora_[AB])\.weight$/.exec(name)!;
+  return loraTensorName(module!, matrix as "lora_A" | "lora_B");
+}
+
+function objectiveOf(s: LossSettings, only: LossName): Objective {
+  const weight = (name: LossName, value: number): number => (only === "L" ? value : Number(only === name));
+  return {
+    retrieval_weight: weight("L_R", 1),
+    gen_weight: weight("L_G", s.gen_weight),
+    alpha: weight("L_CII", s.alpha),
+    gen_rag_weight: weight("L_RAG", s.gen_rag_weight),
+    temperature: s.temperature,
+    normalize: s.normalize,
+    session_mask: s.session_mask,
+  };
+}
+
+function poolOf(
+  { samples }: GoldenCase,
+  { hard_negatives, masked_passages, masked_responses }: LossSettings,
+  { learns, contrasted }: { learns: Pool["learnsResponse"] | undefined; contrasted: boolean[] | undefined },
+): Pool {
+  const negatives = hard_negatives ? samples.flatMap((sample) => sample.N) : [];
+  const labels = samples.map((_, i) => (contrasted?.[i] === false ? null : i));
+  const all = samples.map(() => true);
+  return {
+    sequences: {
+      G: samples.map(({ G }) => sequence(G)),
+      P: [...samples.map(({ P }) => P), ...negatives].map(sequence),
+      X: samples.map(({ X }) => sequence(X)),
+      R: samples.map(({ R }) => sequence(R)),
+    },
+    retrieval: { labels, masked: masked_passages, candidates: samples.length + negatives.length },
+    identification: { labels, masked: masked_responses, candidates: samples.length },
+    learnsResponse: learns ?? { G: all, X: all },
+  };
+}
+
+export function sequence({ ids, emb, response }: GoldenSequence): Sequence {
+  const dropped = { pairs: 0, question_tokens: 0, passages: 0, passage_tokens: 0, response_tokens: 0 };
+  return { ids: Int32Array.from(ids), emb, response, dropped, passages: [] };
+}

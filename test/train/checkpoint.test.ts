@@ -1,0 +1,51 @@
+/** @file Checkpoints of a run: the newest whole one is read, and what is damaged stands in nobody's way. */
+import { readdirSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { loadCheckpoint, saveCheckpoint } from "../../src/train/checkpoint.ts";
+import { tempDir } from "../helpers/temp.ts";
+
+const state = (updates: number) => ({
+  parameters: new Map([["w", Float32Array.of(updates, 1)]]),
+  adam: { updates, m: new Map([["w", Float32Array.of(updates, 2)]]), v: new Map([["w", Float32Array.of(updates, 3)]]) },
+});
+const folders = (dir: string) => readdirSync(join(dir, "checkpoints")).sort();
+const damage = (dir: string, updates: number) =>
+  truncateSync(join(dir, "checkpoints", `update-${String(updates).padStart(9, "0")}`, "state.safetensors"), 40);
+const load = async (dir: string) => {
+  const { parameters } = state(0);
+  const warnings: string[] = [];
+  const adam = await loadCheckpoint(dir, parameters, (message) => warnings.push(message));
+  return { adam, w: [...parameters.get("w")!], warnings };
+};
+
+describe("a checkpoint", () => {
+  it("gives back parameters and moments as they were, and only the two newest are kept", async () => {
+    const dir = tempDir();
+    for (const updates of [3, 6, 9]) await saveCheckpoint(dir, state(updates));
+    expect(folders(dir)).toEqual(["update-000000006", "update-000000009"]);
+    expect(await load(dir)).toEqual({ adam: state(9).adam, w: [9, 1], warnings: [] });
+  });
+
+  it("that is damaged gives way to the one before it, and is written anew when the run is there again", async () => {
+    const dir = tempDir();
+    for (const updates of [3, 6]) await saveCheckpoint(dir, state(updates));
+    damage(dir, 6);
+    const { adam, w, warnings } = await load(dir);
+    expect(adam).toEqual(state(3).adam);
+    expect(w).toEqual([3, 1]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("update-000000006 is damaged");
+    await saveCheckpoint(dir, state(6));
+    expect((await load(dir)).w).toEqual([6, 1]);
+  });
+
+  it("of a run begun again is not taken for older than damaged ones", async () => {
+    const dir = tempDir();
+    for (const updates of [6, 9]) await saveCheckpoint(dir, state(updates));
+    for (const updates of [6, 9]) damage(dir, updates);
+    expect((await load(dir)).adam).toBeNull();
+    await saveCheckpoint(dir, state(3));
+    expect((await load(dir)).w).toEqual([3, 1]);
+  });
+});
