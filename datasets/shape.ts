@@ -24,7 +24,7 @@ export async function expectShape({
   throw new DataError(`${expected}; this is ${other}. Is it a file of another --dataset?`, { file, line: 1 });
 }
 
-async function firstCharacter(file: string): Promise<string | undefined> {
+export async function firstCharacter(file: string): Promise<string | undefined> {
   for await (const chunk of readChunks(file)) {
     const text = chunk.toString("latin1").trimStart();
     if (text !== "") return text[0];

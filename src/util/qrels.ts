@@ -63,7 +63,10 @@ class QrelsBuilder {
   object(turn: string, judgments: unknown, line: number | undefined): void {
     if (judgments === null || typeof judgments !== "object" || Array.isArray(judgments))
       throw this.#error(`turn "${turn}": expected an object {passage: grade}`, line);
-    for (const [passage, grade] of Object.entries(judgments)) {
+    const grades = Object.entries(judgments);
+    // QReCC writes {"": 1} for a turn without any gold passage.
+    if (grades.length === 1 && grades[0]![0] === "") return;
+    for (const [passage, grade] of grades) {
       if (!Number.isInteger(grade))
         throw this.#error(`turn "${turn}", passage "${passage}": grade ${JSON.stringify(grade)} is not a whole number`, line);
       this.add({ turn, passage, grade: grade as number, line });

@@ -164,6 +164,10 @@ describe("readQrels", () => {
     expect(await qrels(content)).toEqual(expected);
   });
 
+  it("takes an empty passage id that stands alone for a turn without gold", async () => {
+    expect(await qrels('{"a": {"": 1}, "b": {"p": 1}}')).toEqual(new Map([["b", new Map([["p", 1]])]]));
+  });
+
   it("reads spaces", async () => {
     expect(await qrels("a 0 p 1\n  b 0   p 0 \n")).toEqual(
       new Map([
@@ -181,7 +185,7 @@ describe("readQrels", () => {
     ["a passage judged twice", "a 0 p 1\nb 0 p 1\na 0 p 0\n", 3, 'judged twice for turn "a"'],
     ["a grade that is a text, in JSON", '{"a": {"p": "1"}}', 1, "not a whole number"],
     ["a list in JSON", '{"a": ["p"]}', 1, "expected an object"],
-    ["an empty id in JSON", '{"a": {"": 1}}', 1, "passage id"],
+    ["an empty id in JSON", '{"a": {"": 1, "p": 1}}', 1, "passage id"],
   ])("refuses %s", async (_, content, line, words) => {
     await expect(qrels(content)).rejects.toMatchObject({ exitCode: 3, line });
     await expect(qrels(content)).rejects.toThrow(words);

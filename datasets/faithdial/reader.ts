@@ -1,0 +1,79 @@
+/** @file FaithDial (Dziri et al., TACL 2022): Wizard of Wikipedia dialogues, edited so that every answer rests on its knowledge sentence. */
+import { basename } from "node:path";
+import { z } from "zod";
+import { readJsonArray } from "../../src/util/json-stream.ts";
+import { pairUp } from "../history.ts";
+import { checkRecord } from "../record.ts";
+import { expectShape } from "../shape.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
+
+const Labels = z.array(z.string()).nullish();
+const Utterance = z.object({
+  history: z.array(z.string()).min(1),
+  speaker: z.string().optional(),
+  knowledge: z.string().min(1),
+  response: z.string().min(1),
+  BEGIN: Labels,
+  VRM: Labels,
+});
+const Dialogue = z.object({ utterances: z.array(Utterance) });
+/** The hub's copy: a row per answer of the wizard. */
+const Row = Utterance.extend({ dialog_idx: z.int().min(0) });
+
+async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  for (const file of input) {
+    await expectShape({ file, first: "[", files: "FaithDial files", of: "dialogues" });
+    const name = basename(file).replace(/\..*$/, "");
+    const answers = new Map<number, number>();
+    for await (const { value, index, line } of readJsonArray(file, { warn })) {
+      const place = { file, line };
+      const isRow = typeof value === "object" && value !== null && "dialog_idx" in value;
+      const rows = isRow
+        ? [checkRecord(Row, value, "a FaithDial row", place)]
+        : checkRecord(Dialogue, value, "a FaithDial dialogue", place).utterances;
+      for (const row of rows) {
+        const dialogue = "dialog_idx" in row ? (row.dialog_idx as number) : index;
+        const turn = (answers.get(dialogue) ?? 0) + 1;
+        answers.set(dialogue, turn);
+        yield utteranceEvents(row, { conversation: `${name}-${dialogue}`, turn, place });
+      }
+    }
+  }
+}
+
+function* utteranceEvents(
+  { history: said, knowledge, response, BEGIN, VRM }: z.infer<typeof Utterance>,
+  { conversation, turn, place }: { conversation: string; turn: number; place: Place },
+): Generator<DatasetEvent> {
+  // Where the wizard spoke first, nothing was asked before.
+  const context = said.length % 2 === 1 ? said.slice(0, -1) : ["", ...said.slice(0, -1)];
+  const evidence = `${conversation}_${turn}:knowledge`;
+  const tags = { ...labels("begin", BEGIN), ...labels("vrm", VRM) };
+  yield {
+    kind: "turn",
+    turn: {
+      conversation,
+      turn,
+      history: pairUp(context),
+      question: said.at(-1)!,
+      responses: [{ text: response, evidence: [evidence] }],
+      tags,
+    },
+    place,
+  };
+  // The knowledge sentence is the evidence: a passage of its own, judged for its turn.
+  yield { kind: "passage", passage: { id: evidence, title: "", text: knowledge }, place };
+  yield { kind: "judgement", turn: `${conversation}_${turn}`, passage: evidence, relevance: 1, place };
+}
+
+/** Annotators wrote "Hallucination" and "hallucination". */
+const labels = (name: string, given: readonly string[] | null | undefined): Record<string, string> =>
+  given ? { [name]: [...new Set(given.map((label) => label.trim().toLowerCase()))].sort().join("+") } : {};
+
+const reader: DatasetReader = {
+  summary: "FaithDial {train,valid,test}.json; each turn's knowledge sentence is its gold passage",
+  options: [],
+  sample: { input: ["sample/test.json"] },
+  read,
+};
+export default reader;

@@ -1,0 +1,53 @@
+/** @file CANARD (Elgohary et al., EMNLP 2019): the questions of OR-QuAC with their rewrites. The answer to a question stands in the history of the next. */
+import { z } from "zod";
+import type { ReadOptions } from "../../src/util/chunks.ts";
+import { DataError } from "../../src/util/errors.ts";
+import { readJsonArray } from "../../src/util/json-stream.ts";
+import { pairUp } from "../history.ts";
+import { checkRecord } from "../record.ts";
+import type { DatasetEvent, Place } from "../types.ts";
+
+const CanardQuestion = z.object({
+  /** Article title, section title, then questions and answers in turn. */
+  History: z.array(z.string()).min(2),
+  QuAC_dialog_id: z.string().min(1),
+  Question: z.string().min(1),
+  Question_no: z.int().min(1),
+  Rewrite: z.string(),
+});
+type CanardQuestion = z.infer<typeof CanardQuestion>;
+
+export async function* readCanard(file: string, warn: ReadOptions["warn"]): AsyncGenerator<Iterable<DatasetEvent>> {
+  let waiting: { record: CanardQuestion; place: Place } | undefined;
+  for await (const { value, line } of readJsonArray(file, { warn })) {
+    const place = { file, line };
+    const record = checkRecord(CanardQuestion, value, "a CANARD question", place);
+    if (record.History.length !== 2 * record.Question_no) {
+      const expected = `expected ${2 * record.Question_no} (article, section, and two per earlier question)`;
+      throw new DataError(
+        `Question ${record.Question_no} of "${record.QuAC_dialog_id}" has ${record.History.length} history entries, ${expected}.`,
+        place,
+      );
+    }
+    if (waiting) yield [turnEvent(waiting, record)];
+    waiting = { record, place };
+  }
+  if (waiting) yield [turnEvent(waiting, undefined)];
+}
+
+function turnEvent({ record, place }: { record: CanardQuestion; place: Place }, next: CanardQuestion | undefined): DatasetEvent {
+  const follows = next?.QuAC_dialog_id === record.QuAC_dialog_id && next.Question_no === record.Question_no + 1;
+  const [article, section, ...context] = record.History;
+  return {
+    kind: "turn",
+    turn: {
+      conversation: record.QuAC_dialog_id,
+      turn: record.Question_no,
+      history: pairUp(context),
+      question: record.Question,
+      responses: follows ? [{ text: next.History.at(-1)!, evidence: [] }] : [],
+      tags: { rewrite: record.Rewrite, article: article!, section: section! },
+    },
+    place,
+  };
+}

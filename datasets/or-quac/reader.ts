@@ -1,0 +1,79 @@
+/** @file OR-QuAC (Qu et al., SIGIR 2020): QuAC's dialogues as open retrieval; CANARD's file of the same turns is read too. */
+import { z } from "zod";
+import { Id, type TrainResponse } from "../../src/schema/records.ts";
+import { DataError } from "../../src/util/errors.ts";
+import { readJsonl } from "../../src/util/jsonl.ts";
+import { readQrels } from "../../src/util/qrels.ts";
+import { firstCharacter } from "../shape.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+import { readCanard } from "./canard.ts";
+
+const Answer = z.object({ text: z.string() });
+const Question = z.object({
+  qid: Id,
+  question: z.string().min(1),
+  rewrite: z.string().optional(),
+  answer: Answer.optional(),
+  history: z.array(z.object({ question: z.string(), answer: Answer })),
+});
+const Block = z.object({ id: Id, title: z.string(), text: z.string() });
+
+async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  for (const file of input) {
+    if ((await firstCharacter(file)) === "[") yield* readCanard(file, warn);
+    else for await (const question of readJsonl(file, Question, { warn })) yield [turnOf(question, file)];
+  }
+  const note = "OR-QuAC keeps its gold passages in a file of their own: without --qrels qrels.txt there is nothing to judge retrieval by.";
+  if (qrels.length === 0) yield [{ kind: "note", text: note }];
+  for (const file of qrels) yield qrelsEvents(await readQrels(file), file);
+  for (const file of collection) yield* blocks(file);
+}
+
+function turnOf({ qid, question, rewrite, answer, history }: z.infer<typeof Question>, file: string): DatasetEvent {
+  const place = { file };
+  const { conversation, turn } = turnId(qid) ?? {};
+  if (conversation === undefined || turn === undefined)
+    throw new DataError(`"${qid}" is no OR-QuAC question id; expected DIALOGUE_q#INDEX.`, place);
+  // CANNOTANSWER and NOTRECOVERED are QuAC's own texts for "no answer", and references like any other.
+  const responses: TrainResponse[] = answer === undefined || answer.text === "" ? [] : [{ text: answer.text, evidence: [] }];
+  return {
+    kind: "turn",
+    turn: {
+      conversation,
+      turn,
+      history: history.map((earlier) => ({ question: earlier.question, response: earlier.answer.text })),
+      question,
+      responses,
+      tags: rewrite === undefined ? {} : { rewrite },
+    },
+    place,
+  };
+}
+
+/** "C_…_0_q#3" is the fourth question of the dialogue "C_…_0". */
+function turnId(qid: string): { conversation: string; turn: number } | undefined {
+  const match = /^(.+)_q#(\d{1,6})$/.exec(qid);
+  return match === null ? undefined : { conversation: match[1]!, turn: Number(match[2]) + 1 };
+}
+
+/** One file covers all splits: judgements about turns that are not in the input are counted as left out. */
+function* qrelsEvents(qrels: Awaited<ReturnType<typeof readQrels>>, file: string): Generator<DatasetEvent> {
+  for (const [qid, passages] of qrels) {
+    const id = turnId(qid);
+    const turn = id === undefined ? qid : `${id.conversation}_${id.turn}`;
+    for (const [passage, relevance] of passages) yield { kind: "judgement", turn, passage, relevance, place: { file } };
+  }
+}
+
+async function* blocks(file: string): AsyncGenerator<Iterable<DatasetEvent>> {
+  for await (const { id, title, text } of readJsonl(file, Block))
+    yield [{ kind: "passage", passage: { id, title, text: text.replace(/[\t\r\n]+/g, " ") }, place: { file } }];
+}
+
+const reader: DatasetReader = {
+  summary: "OR-QuAC preprocessed/{train,dev,test}.txt or CANARD JSON; --qrels qrels.txt --collection all_blocks.txt",
+  options: ["collection", "qrels"],
+  sample: { input: ["sample/test.txt"], collection: ["sample/all_blocks.txt"], qrels: ["sample/qrels.txt"] },
+  read,
+};
+export default reader;

@@ -1,0 +1,74 @@
+/** @file QReCC (Anantha et al., NAACL 2021): conversations over web pages, out of QuAC, Natural Questions and TREC CAsT. */
+import type { TrainResponse } from "../../src/schema/records.ts";
+import { DataError } from "../../src/util/errors.ts";
+import { readJsonArray } from "../../src/util/json-stream.ts";
+import { readQrels } from "../../src/util/qrels.ts";
+import { pairUp } from "../history.ts";
+import { checkRecord } from "../record.ts";
+import { expectShape } from "../shape.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
+import { readQreccCollection } from "./collection.ts";
+import { QreccRecord } from "./record.ts";
+
+async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  let named = false;
+  for (const file of input) {
+    await expectShape({ file, first: "[", files: "QReCC files", of: "turns" });
+    for await (const { value, line } of readJsonArray(file, { warn })) {
+      const place = { file, line };
+      const record = checkRecord(QreccRecord, value, "a QReCC turn", place);
+      named ||= record.Truth_passages !== undefined;
+      yield recordEvents(record, { judged: qrels.length === 0, place });
+    }
+  }
+  if (!named && qrels.length === 0) yield [{ kind: "note", text: rawNote }];
+  for (const file of qrels) yield qrelsEvents(await readQrels(file), file);
+  for (const file of collection) yield* readQreccCollection(file);
+}
+
+const rawNote =
+  "These are QReCC's raw files: they name no gold passages. Give --qrels, or the SCAI-QReCC21 files, to judge retrieval by something.";
+
+function* qrelsEvents(qrels: Awaited<ReturnType<typeof readQrels>>, file: string): Generator<DatasetEvent> {
+  for (const [name, passages] of qrels) {
+    const turn = name.replace(/^QReCC-(?:Train|Dev|Test)_/, "");
+    for (const [passage, relevance] of passages) yield { kind: "judgement", turn, passage, relevance, place: { file } };
+  }
+}
+
+function* recordEvents(record: QreccRecord, { judged, place }: { judged: boolean; place: Place }): Generator<DatasetEvent> {
+  const { Conversation_no: conversation, Turn_no: turn, Question: question } = record;
+  const id = `${conversation}_${turn}`;
+  const context = record.NewContext ?? record.Context;
+  const answer = record.Truth_answer ?? record.Answer;
+  if (context === undefined || answer === undefined) {
+    throw new DataError(
+      `The turn "${id}" has no ${context === undefined ? "Context" : "Answer"}: question files without conversations cannot be prepared.`,
+      place,
+    );
+  }
+  if (context.length !== 2 * (turn - 1)) {
+    throw new DataError(
+      `The turn "${id}" has ${context.length} context entries, expected ${2 * (turn - 1)} (two per earlier turn); early SCAI files numbered turns wrongly.`,
+      place,
+    );
+  }
+  // About one answer in eleven is empty: then there is no reference.
+  const evidence = [...new Set(record.Truth_passages)];
+  const responses: TrainResponse[] = answer === "" ? [] : [{ text: answer, evidence }];
+  const rewrite = record.Truth_rewrite ?? record.Rewrite;
+  const tags: Record<string, string> = {
+    ...(record.Conversation_source === undefined ? {} : { source: record.Conversation_source }),
+    ...(rewrite === undefined ? {} : { rewrite }),
+  };
+  yield { kind: "turn", turn: { conversation: String(conversation), turn, history: pairUp(context), question, responses, tags }, place };
+  if (judged) for (const passage of evidence) yield { kind: "judgement", turn: id, passage, relevance: 1, place };
+}
+
+const reader: DatasetReader = {
+  summary: "QReCC turns: raw, SCAI-QReCC21 or InfoCQR JSON; --qrels (URL or integer ids) --collection FILE.jsonl|.tsv",
+  options: ["collection", "qrels"],
+  sample: { input: ["sample/scai_test.json"], collection: ["sample/passages.jsonl"], qrels: ["sample/qrels_test.json"] },
+  read,
+};
+export default reader;
