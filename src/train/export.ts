@@ -3,7 +3,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Model } from "../models/family.ts";
 import { type SequenceSettings, SETTINGS_FILE } from "../schema/settings.ts";
-import type { TrainOptions } from "../schema/options/train.ts";
+import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { PROMPT_FILE, promptPath } from "../text/from-settings.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
@@ -23,7 +23,7 @@ export interface ExportSource {
   dir: string;
   base: Checkpoint;
   model: Model;
-  options: TrainOptions;
+  options: ResolvedTrainOptions;
   settings: SequenceSettings;
   parameters: ReadonlyMap<string, Float32Array>;
   shapes: ReadonlyMap<string, readonly number[]>;

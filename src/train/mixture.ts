@@ -1,6 +1,6 @@
 /** @file Which samples make which pool: a pure function of the seed, the epoch and the mixture. */
 import type { TrainSample } from "../schema/records.ts";
-import { UsageError } from "../util/errors.ts";
+import { DataError, UsageError } from "../util/errors.ts";
 import { Rng } from "../util/rng.ts";
 
 export interface MixtureOptions {
@@ -9,6 +9,8 @@ export interface MixtureOptions {
   /** Pools of samples of similar length: less padding, and negatives of the same kind. */
   group_by_length: boolean;
   mix: Readonly<Record<string, { weight: number; cap?: number | undefined }>>;
+  /** Whether a sample has anything to teach; those that have not take no place in a pool. By default all have. */
+  feeds?: (sample: TrainSample) => boolean;
 }
 
 export interface Mixture {
@@ -20,12 +22,16 @@ export interface Mixture {
   counts: Record<string, number>;
 }
 
-export function mixture(samples: readonly TrainSample[], { seed, batch_size, group_by_length, mix }: MixtureOptions): Mixture {
+/** Throws `UsageError` for a mix of unknown sources, `DataError` where no sample is left. */
+export function mixture(
+  samples: readonly TrainSample[],
+  { seed, batch_size, group_by_length, mix, feeds = () => true }: MixtureOptions,
+): Mixture {
   const bySource = new Map<string, number[]>();
   samples.forEach((sample, index) => {
-    const list = bySource.get(sample.source);
-    if (list) list.push(index);
-    else bySource.set(sample.source, [index]);
+    const list = bySource.get(sample.source) ?? [];
+    if (feeds(sample)) list.push(index);
+    bySource.set(sample.source, list);
   });
   const unknown = Object.keys(mix).filter((source) => !bySource.has(source));
   if (unknown.length > 0)
@@ -53,6 +59,7 @@ export function mixture(samples: readonly TrainSample[], { seed, batch_size, gro
     capped.map(({ source, weight, indices }) => [source, Math.floor(weight) * indices.length + Math.round((weight % 1) * indices.length)]),
   );
   const size = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (size === 0) throw new DataError(`the mixture holds no sample: of ${samples.length} read, none is left after weights and caps`);
   const poolsPerEpoch = Math.max(1, Math.floor(size / batch_size));
   const lengths = group_by_length ? samples.map(lengthOf) : [];
   let current = { epoch: -1, order: [] as number[] };

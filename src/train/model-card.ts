@@ -1,10 +1,13 @@
 /** @file README.md of a trained model: what it is, what it learned from, with which settings. */
 import { join } from "node:path";
-import type { TrainOptions } from "../schema/options/train.ts";
+import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { writeFileAtomic } from "../util/files.ts";
+import { objectiveOf } from "./objective.ts";
+import type { Stage } from "./stages.ts";
 
 export interface CardFacts {
-  options: TrainOptions;
+  options: ResolvedTrainOptions;
+  stages: readonly Stage[];
   model_type: string;
   /** Trained parameters. */
   parameters: number;
@@ -20,7 +23,10 @@ export function writeModelCard(dir: string, facts: CardFacts): void {
   const { options } = facts;
   const rows = (entries: readonly (readonly [string, string | number])[]) =>
     entries.map(([name, value]) => `| ${name} | ${value} |`).join("\n");
-  const weights = `L = ${options.retrieval_weight}·L_R + ${options.gen_weight}·L_G + ${options.alpha}·L_CII + ${options.gen_rag_weight}·L_RAG`;
+  const objectives = facts.stages.map(({ number, first, end, options: own }) => {
+    const place = facts.stages.length > 1 ? `, stage ${number} (updates ${first + 1} to ${end})` : "";
+    return [`objective${place}`, weightsOf(own)] as const;
+  });
   const tuning =
     options.tuning === "full"
       ? "every weight"
@@ -41,7 +47,7 @@ Trained by uniconv (\`uniconv train\`). Every option is in \`manifest.json\`, th
 ${rows([
   ["family", facts.model_type],
   ["trained", `${tuning}: ${facts.parameters} parameters`],
-  ["objective", weights],
+  ...objectives,
   ["updates", `${facts.updates}, each of ${options.batch_size * options.gradient_accumulation_steps} samples`],
   ["learning rate", `${options.learning_rate}, ${options.lr_scheduler_type}, ${options.warmup_steps} warm-up steps`],
   ["temperature", options.temperature],
@@ -57,4 +63,9 @@ Losses of the last update: ${Object.entries(facts.losses)
       .join(", ")}.
 `,
   );
+}
+
+function weightsOf(options: ResolvedTrainOptions): string {
+  const { retrieval_weight, gen_weight, alpha, gen_rag_weight } = objectiveOf(options);
+  return `L = ${retrieval_weight}·L_R + ${gen_weight}·L_G + ${alpha}·L_CII + ${gen_rag_weight}·L_RAG`;
 }

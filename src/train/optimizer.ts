@@ -5,6 +5,8 @@ export interface AdamWOptions {
   beta2: number;
   epsilon: number;
   weight_decay: number;
+  /** How many of the first `updates` updates passed a parameter by without a gradient: its moments are that much younger. By default none. */
+  missed?: (name: string, updates: number) => number;
 }
 
 export interface AdamWState {
@@ -31,12 +33,12 @@ export class AdamW {
     gradients: ReadonlyMap<string, Float32Array>,
     { learning_rate, scale, isDecayed }: { learning_rate: number; scale: number; isDecayed: (name: string) => boolean },
   ): void {
-    const { beta1, beta2, epsilon, weight_decay } = this.#options;
-    const t = ++this.state.updates;
-    const correction1 = 1 - beta1 ** t;
-    const correction2 = Math.sqrt(1 - beta2 ** t);
-    const step = learning_rate / correction1;
+    const { beta1, beta2, epsilon, weight_decay, missed = () => 0 } = this.#options;
+    this.state.updates++;
     for (const [name, gradient] of gradients) {
+      const t = this.state.updates - missed(name, this.state.updates);
+      const correction2 = Math.sqrt(1 - beta2 ** t);
+      const step = learning_rate / (1 - beta1 ** t);
       const p = parameters.get(name)!;
       const m = this.state.m.get(name)!;
       const v = this.state.v.get(name)!;

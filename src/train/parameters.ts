@@ -6,7 +6,7 @@ import type { StepGraph } from "./step-graph.ts";
 
 /** Full: the weights in float32. LoRA: A uniform in ±1/√inputs (Kaiming with a = √5, as peft draws it), B zero, so training starts at the base model. */
 export function initialParameters(
-  step: StepGraph,
+  step: Pick<StepGraph, "trained">,
   checkpoint: Checkpoint,
   { lora, seed }: { lora: LoraSpec | null; seed: number },
 ): Map<string, Float32Array> {

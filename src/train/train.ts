@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { runJob } from "../engine/run-job.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
-import type { TrainOptions } from "../schema/options/train.ts";
+import type { ResolvedTrainOptions, TrainOptions } from "../schema/options/train.ts";
 import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
-import { promptPath, readSettings } from "../text/from-settings.ts";
+import { promptPath, readSettings, settingsFor } from "../text/from-settings.ts";
 import { loadRagPrompt } from "../text/rag-prompt.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
 import { openArtifact, writeArtifact, type Written } from "../util/artifact.ts";
@@ -19,13 +19,16 @@ import { openCheckpoint } from "../weights/checkpoint.ts";
 import { isWeightDtype } from "../weights/dtypes.ts";
 import { modelFingerprint } from "../weights/fingerprint.ts";
 import type { TrainJobInput, TrainJobResult } from "./job.ts";
+import { objectiveOf } from "./objective.ts";
+import { stageOptions } from "./stages.ts";
 
 /** Trains `options.model` on the prepared inputs into the model directory `options.output`. */
-export async function train(options: TrainOptions, context: StageContext): Promise<Written<TrainJobResult>> {
-  const files = await trainingFiles(options.input);
-  await checkModel(options);
-  checkObjective(options);
-  warnOfOtherSequences(options, context);
+export async function train(given: TrainOptions, context: StageContext): Promise<Written<TrainJobResult>> {
+  const files = await trainingFiles(given.input);
+  await checkModel(given);
+  const options = { ...given, ...settingsFor(given.model, given) };
+  for (const stage of stageOptions(options)) checkObjective(stage);
+  sayWhichSequences(given, context);
   const threads = options.threads ?? availableThreads();
   const { fingerprint, tokenizer } = await modelFingerprint(options.model);
   const spec = {
@@ -90,19 +93,21 @@ function checkTargets(targets: readonly string[], model: Model): void {
   }
 }
 
-/** A model that was trained with other sequences can go on with these, but hardly by intention. */
-function warnOfOtherSequences(options: TrainOptions, { reporter }: StageContext): void {
-  const own = readSettings(options.model);
+/** A trained model goes on with its own sequences; other ones are asked for, but hardly without a word about it. */
+function sayWhichSequences(given: TrainOptions, { reporter }: StageContext): void {
+  const own = readSettings(given.model);
   if (own === null) return;
-  const differing = SEQUENCE_SETTINGS_KEYS.filter((key) => own[key] !== options[key]).map(
-    (key) => `${key} ${own[key]}, now ${options[key]}`,
-  );
-  if (differing.length > 0) reporter.warn(`${options.model} was trained with ${differing.join("; ")}`);
+  const differing = SEQUENCE_SETTINGS_KEYS.filter((key) => given[key] !== undefined && own[key] !== given[key]);
+  if (differing.length > 0)
+    reporter.warn(`${given.model} was trained with ${differing.map((key) => `${key} ${own[key]}, now ${given[key]}`).join("; ")}`);
+  const inherited = SEQUENCE_SETTINGS_KEYS.filter((key) => given[key] === undefined);
+  if (inherited.length > 0) reporter.info(`as ${given.model} was trained: ${inherited.map((key) => `${key} ${own[key]}`).join(", ")}`);
 }
 
-function checkObjective(options: TrainOptions): void {
-  const contrastive = options.retrieval_weight > 0 || options.alpha > 0;
-  if (!contrastive && options.gen_weight === 0 && options.gen_rag_weight === 0)
+function checkObjective(options: ResolvedTrainOptions): void {
+  const { retrieval_weight, alpha, gen_weight, gen_rag_weight } = objectiveOf(options);
+  const contrastive = retrieval_weight > 0 || alpha > 0;
+  if (!contrastive && gen_weight === 0 && gen_rag_weight === 0)
     throw new UsageError("every loss has weight 0: set one of --retrieval-weight, --gen-weight, --alpha, --gen-rag-weight");
   if (contrastive && options.batch_size === 1 && options.hard_negatives === 0)
     throw new UsageError(

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { modelFromConfig } from "../../src/models/loader.ts";
 import { TrainOptions } from "../../src/schema/options/train.ts";
 import { SequenceSettings } from "../../src/schema/settings.ts";
-import { promptPath, readSettings } from "../../src/text/from-settings.ts";
+import { promptPath, readSettings, settingsFor } from "../../src/text/from-settings.ts";
 import { loadRagPrompt } from "../../src/text/rag-prompt.ts";
 import { exportModel } from "../../src/train/export.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
@@ -28,7 +28,8 @@ async function exportTied(prompt?: string) {
   const base = await openCheckpoint(copy);
   const model = await modelFromConfig(base.config, join(copy, "config.json"));
   const parameters = new Map([...model.weights().keys()].map((name) => [name, base.readFloat32(name).map((x) => x + 1)]));
-  const options = TrainOptions.parse({ input: ["prepared"], model: copy, output: dir, tuning: "full" });
+  const given = TrainOptions.parse({ input: ["prepared"], model: copy, output: dir, tuning: "full" });
+  const options = { ...given, ...settingsFor(copy, given) };
   await exportModel({
     dir,
     base,

@@ -42,7 +42,9 @@ export function settingOverrides<K extends keyof SequenceSettings>(
 ): { [Key in K]: z.ZodOptional<z.ZodType<SequenceSettings[Key]>> } {
   const entries = keys.map((key) => {
     const setting = Settings.shape[key];
-    const description = `${setting.description} (default: as the model was trained)`;
+    const fallback = setting.def.defaultValue;
+    const otherwise = fallback === "" ? "" : `, else ${typeof fallback === "boolean" ? (fallback ? "on" : "off") : fallback}`;
+    const description = `${setting.description} (default: as the model was trained${otherwise})`;
     return [key, (setting.unwrap() as z.ZodType).optional().describe(description).meta({ group: "sequences" })];
   });
   return Object.fromEntries(entries) as { [Key in K]: z.ZodOptional<z.ZodType<SequenceSettings[Key]>> };

@@ -1,6 +1,8 @@
 /** @file Options of `uniconv train`. Marks as in the papers: L = L_R + L_G + α·L_CII (UniConv, Eq. 1). */
 import { z } from "zod";
-import { SequenceSettings } from "../settings.ts";
+import { Objective } from "../records.ts";
+import { SEQUENCE_SETTINGS_KEYS, type SequenceSettings } from "../settings.ts";
+import { settingOverrides } from "./inference.ts";
 
 const weight = z.number().min(0);
 const count = z.int().min(1);
@@ -8,14 +10,37 @@ const data = { group: "data" };
 const objective = { group: "objective" };
 const optimisation = { group: "optimisation" };
 const run = { group: "run" };
-const sequences = Object.fromEntries(
-  Object.entries(SequenceSettings.shape).map(([key, schema]) => [key, schema.meta({ group: "sequences" })]),
-) as unknown as typeof SequenceSettings.shape;
-
 /** A source of the mixture: how often it is drawn, and how many of its samples at most. */
 export const MixEntry = z.strictObject({
   weight: z.number().positive().default(1).describe("Copies of the source per epoch; a fraction takes that share of it"),
   cap: count.optional().describe("Samples of the source at most, chosen by --seed"),
+});
+
+const objectives = z.array(Objective).min(1);
+
+/** What a stage may have of its own; everything else holds for the whole run. */
+export const OVERRIDABLE = [
+  "objectives",
+  "retrieval_weight",
+  "gen_weight",
+  "alpha",
+  "gen_rag_weight",
+  "mix",
+  "learning_rate",
+  "warmup_steps",
+] as const;
+
+/** A part of the run with losses, data or a learning rate of its own. */
+export const StageEntry = z.strictObject({
+  share: z.number().positive().default(1).describe("Its part of the run's updates, against the shares of the other stages"),
+  objectives: objectives.optional(),
+  retrieval_weight: weight.optional(),
+  gen_weight: weight.optional(),
+  alpha: weight.optional(),
+  gen_rag_weight: weight.optional(),
+  mix: z.record(z.string(), MixEntry).optional(),
+  learning_rate: z.number().positive().optional().describe("Gives the stage a schedule of its own: warm-up, this peak, decay to its end"),
+  warmup_steps: z.int().min(0).optional().describe("Of a schedule of its own; by default the run's"),
 });
 
 export const TrainOptions = z.strictObject({
@@ -25,6 +50,10 @@ export const TrainOptions = z.strictObject({
   limit: count.optional().describe("Use only the first N samples; the model is marked partial").meta(data),
   output: z.string().min(1).describe("The model folder to write").meta(run),
 
+  objectives: objectives
+    .default(["retrieval", "generation", "context-identification"])
+    .describe("The losses to train with; those left out weigh nothing, whatever their weight (repeatable)")
+    .meta(objective),
   retrieval_weight: weight.default(1).describe("Weight of L_R: conversation against passages").meta(objective),
   gen_weight: weight.default(1).describe("Weight of L_G: the response from the embedding alone, under the session mask").meta(objective),
   alpha: weight.default(0.5).describe("Weight of L_CII: conversation with passage against responses (α)").meta(objective),
@@ -32,7 +61,8 @@ export const TrainOptions = z.strictObject({
     .default(0)
     .describe("Weight of the response after the RAG prompt; models trained from scratch need it")
     .meta(objective),
-  ...sequences,
+  // Without defaults: what is not given is as --model was trained.
+  ...settingOverrides(...SEQUENCE_SETTINGS_KEYS),
   session_mask: z.boolean().default(true).describe("Hide the session from the response in L_G").meta(objective),
   gen_reduction: z
     .enum(["sample", "token"])
@@ -83,6 +113,11 @@ export const TrainOptions = z.strictObject({
     .default(1)
     .describe("Passes over the mixture")
     .meta({ ...optimisation, alias: "num_train_epochs" }),
+  stages: z
+    .array(StageEntry)
+    .default([])
+    .describe("Parts of the run one after the other: { share, objectives, weights, mix, learning_rate } each (config file only)")
+    .meta(optimisation),
   max_steps: count.optional().describe("Stop after N updates, whatever --epochs says").meta(optimisation),
 
   seed: z.int().min(0).default(0).describe("Seed of every random draw").meta(run),
@@ -100,3 +135,6 @@ export const TrainOptions = z.strictObject({
   overwrite: z.boolean().default(false).describe("Replace an existing output").meta(run),
 });
 export type TrainOptions = z.infer<typeof TrainOptions>;
+
+/** As the job gets them: the sequence settings that were not given are the model's own, or the defaults. */
+export type ResolvedTrainOptions = Omit<TrainOptions, keyof SequenceSettings> & SequenceSettings;

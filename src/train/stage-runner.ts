@@ -1,0 +1,84 @@
+/** @file Runs the stages one after the other: each has a step graph of its own, in one session at a time. */
+import type { LoraSpec } from "../models/parameters.ts";
+import { Session, type SessionOptions } from "../onnx/session.ts";
+import type { ResolvedTrainOptions } from "../schema/options/train.ts";
+import type { SequenceBuilder } from "../text/sequences.ts";
+import { objectiveOf } from "./objective.ts";
+import { composePool, type PoolOptions } from "./pool.ts";
+import { poolFeeds } from "./pool-feeds.ts";
+import type { StageData } from "./stage-data.ts";
+import { type Stage, stageOf } from "./stages.ts";
+import type { StepGraph, StepSpec } from "./step-graph.ts";
+import { Stepper } from "./stepper.ts";
+
+/** Rows whose logits are alive at once. */
+const ROWS_PER_BLOCK = 1024;
+
+const rowBlocks = ({ batch_size, max_response_length }: ResolvedTrainOptions): number =>
+  Math.ceil((batch_size * max_response_length) / ROWS_PER_BLOCK);
+
+/** The step graph that the options of a stage ask for. */
+export function stepSpec(options: ResolvedTrainOptions, lora: LoraSpec | null): StepSpec {
+  const { max_query_length, max_passage_length, max_response_length, pad_to_multiple_of, gradient_checkpointing } = options;
+  const max_positions = max_query_length + max_passage_length + max_response_length + pad_to_multiple_of;
+  return { objective: objectiveOf(options), max_positions, row_blocks: rowBlocks(options), lora, gradient_checkpointing };
+}
+
+export interface OpenStage {
+  stage: Stage;
+  data: StageData;
+  stepper: Stepper;
+  /** The feeds of pool `index` of the stage's mixture. */
+  feedsOf(index: number): ReturnType<typeof poolFeeds>;
+}
+
+export interface StageRun {
+  stages: readonly Stage[];
+  /** The step graph and the pools of each stage. */
+  steps: readonly StepGraph[];
+  data: readonly StageData[];
+  parameters: Map<string, Float32Array>;
+  builder: SequenceBuilder;
+  padId: number;
+  session: SessionOptions;
+}
+
+export class StageRunner {
+  readonly #run: StageRun;
+  #open: (OpenStage & { session: Session }) | null = null;
+
+  constructor(run: StageRun) {
+    this.#run = run;
+  }
+
+  /** The stage of an update, opened when it is first asked for; the one before it is released. */
+  async at(update: number): Promise<OpenStage> {
+    const stage = stageOf(this.#run.stages, update);
+    if (this.#open?.stage === stage) return this.#open;
+    await this.release();
+    const { steps, data, parameters, session: options } = this.#run;
+    const at = stage.number - 1;
+    const step = steps[at]!;
+    const session = await Session.create(step.graph, options);
+    const stepper = new Stepper({ step, session, parameters });
+    this.#open = { stage, data: data[at]!, session, stepper, feedsOf: this.#feeds(stage, step, data[at]!) };
+    return this.#open;
+  }
+
+  async release(): Promise<void> {
+    await this.#open?.session.release();
+    this.#open = null;
+  }
+
+  #feeds({ options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["feedsOf"] {
+    const { builder, padId } = this.#run;
+    const objective = objectiveOf(options);
+    const { gen_reduction, pad_to_multiple_of: padTo } = options;
+    const poolOptions: PoolOptions = { ...options, passes, generation: objective.gen_weight > 0, rag: objective.gen_rag_weight > 0 };
+    return (index) => {
+      const { samples, epoch } = mixture.pool(index);
+      const pool = composePool(samples, epoch, builder, poolOptions);
+      return poolFeeds(pool, { objective, passes, gen_reduction, padId, padTo, row_blocks: rowBlocks(options) });
+    };
+  }
+}
