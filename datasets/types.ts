@@ -23,7 +23,7 @@ export interface DatasetTurn {
   responses: TrainResponse[];
   tags: Record<string, string>;
   /** How a turn of the training split trains when not simply "its judged passages are the positives". */
-  training?: { positive: TrainSample["positive"]; objectives: Objective[]; positives: Passage[] };
+  training?: { positive: TrainSample["positive"]; objectives: Objective[]; positives: Passage[]; negatives?: Passage[] };
 }
 
 /**

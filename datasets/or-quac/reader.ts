@@ -4,6 +4,7 @@ import { Id, type TrainResponse } from "../../src/schema/records.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readJsonl } from "../../src/util/jsonl.ts";
 import { readQrels } from "../../src/util/qrels.ts";
+import { readPlainCollection } from "../plain-collection.ts";
 import { firstCharacter } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 import { readCanard } from "./canard.ts";
@@ -16,7 +17,6 @@ const Question = z.object({
   answer: Answer.optional(),
   history: z.array(z.object({ question: z.string(), answer: Answer })),
 });
-const Block = z.object({ id: Id, title: z.string(), text: z.string() });
 
 async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
@@ -26,7 +26,7 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
   const note = "OR-QuAC keeps its gold passages in a file of their own: without --qrels qrels.txt there is nothing to judge retrieval by.";
   if (qrels.length === 0) yield [{ kind: "note", text: note }];
   for (const file of qrels) yield qrelsEvents(await readQrels(file), file);
-  for (const file of collection) yield* blocks(file);
+  for (const file of collection) yield* readPlainCollection(file);
 }
 
 function turnOf({ qid, question, rewrite, answer, history }: z.infer<typeof Question>, file: string): DatasetEvent {
@@ -63,11 +63,6 @@ function* qrelsEvents(qrels: Awaited<ReturnType<typeof readQrels>>, file: string
     const turn = id === undefined ? qid : `${id.conversation}_${id.turn}`;
     for (const [passage, relevance] of passages) yield { kind: "judgement", turn, passage, relevance, place: { file } };
   }
-}
-
-async function* blocks(file: string): AsyncGenerator<Iterable<DatasetEvent>> {
-  for await (const { id, title, text } of readJsonl(file, Block))
-    yield [{ kind: "passage", passage: { id, title, text: text.replace(/[\t\r\n]+/g, " ") }, place: { file } }];
 }
 
 const reader: DatasetReader = {

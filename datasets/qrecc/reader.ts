@@ -4,10 +4,10 @@ import { DataError } from "../../src/util/errors.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
 import { readQrels } from "../../src/util/qrels.ts";
 import { pairUp } from "../history.ts";
+import { readPlainCollection } from "../plain-collection.ts";
 import { checkRecord } from "../record.ts";
 import { expectShape } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
-import { readQreccCollection } from "./collection.ts";
 import { QreccRecord } from "./record.ts";
 
 async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
@@ -23,7 +23,7 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
   }
   if (!named && qrels.length === 0) yield [{ kind: "note", text: rawNote }];
   for (const file of qrels) yield qrelsEvents(await readQrels(file), file);
-  for (const file of collection) yield* readQreccCollection(file);
+  for (const file of collection) yield* readPlainCollection(file);
 }
 
 const rawNote =

@@ -74,8 +74,8 @@ export class PreparedWriter {
     const source = this.#options.dataset;
     const { question, responses, training } = turn;
     if (training === undefined) return this.#gold.expect({ id, source, history, question, responses });
-    const { positive, objectives, positives } = training;
-    this.#train({ id, source, positive, objectives, history, question, positives, negatives: [], responses }, bytes);
+    const { positive, objectives, positives, negatives = [] } = training;
+    this.#train({ id, source, positive, objectives, history, question, positives, negatives, responses }, bytes);
   }
 
   #passage({ passage, place }: EventOf<"passage">): void {

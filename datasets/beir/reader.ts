@@ -1,0 +1,84 @@
+/** @file A folder in the layout of BEIR (Thakur et al., 2021): corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { Id } from "../../src/schema/records.ts";
+import { DataError } from "../../src/util/errors.ts";
+import { readJsonl } from "../../src/util/jsonl.ts";
+import { readLines } from "../../src/util/lines.ts";
+import { readPlainCollection } from "../plain-collection.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Split } from "../types.ts";
+
+const Query = z.object({ _id: Id, text: z.string().min(1) });
+const SPLITS: readonly Split[] = ["train", "dev", "test"];
+
+interface Judgement {
+  split: Split;
+  passage: string;
+  relevance: number;
+  place: { file: string; line: number };
+}
+
+async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  for (const folder of input) {
+    const judgements = await readJudgements(folder);
+    const file = need(folder, "queries.jsonl");
+    for await (const { _id, text } of readJsonl(file, Query, { warn })) yield queryEvents({ id: _id, text, file }, judgements.get(_id));
+    yield* readPlainCollection(need(folder, "corpus.jsonl"));
+  }
+}
+
+function* queryEvents(
+  { id, text, file }: { id: string; text: string; file: string },
+  judged: Judgement[] | undefined,
+): Generator<DatasetEvent> {
+  if (judged === undefined) {
+    yield { kind: "excluded", of: "turn", reason: "no qrels file names its query" };
+    return;
+  }
+  const turn = { conversation: id, turn: 1, split: judged[0]!.split, history: [], question: text, responses: [], tags: {} };
+  yield { kind: "turn", turn, place: { file } };
+  for (const { passage, relevance, place } of judged) yield { kind: "judgement", turn: `${id}_1`, passage, relevance, place };
+}
+
+/** By query. A query belongs to one split: its judgements in another are refused. */
+async function readJudgements(folder: string): Promise<Map<string, Judgement[]>> {
+  const byQuery = new Map<string, Judgement[]>();
+  for (const split of SPLITS) {
+    const file = join(folder, "qrels", `${split}.tsv`);
+    if (!existsSync(file)) continue;
+    for await (const { text, line } of readLines(file)) {
+      if (line === 1 && text.startsWith("query-id\t")) continue;
+      const [query, passage, grade, ...more] = text.split("\t");
+      const place = { file, line };
+      if (!Id.safeParse(query).success || !Id.safeParse(passage).success || !/^-?\d{1,9}$/.test(grade ?? "") || more.length > 0)
+        throw new DataError(`Expected "query-id<TAB>corpus-id<TAB>score", found ${JSON.stringify(text.slice(0, 60))}.`, place);
+      const known = byQuery.get(query!) ?? [];
+      if (known.length > 0 && known[0]!.split !== split)
+        throw new DataError(`The query "${query}" is judged in ${known[0]!.split}.tsv already: a query belongs to one split.`, place);
+      byQuery.set(query!, [...known, { split, passage: passage!, relevance: Number(grade), place }]);
+    }
+  }
+  return byQuery;
+}
+
+function need(folder: string, name: string): string {
+  const file = join(folder, name);
+  if (!existsSync(file)) throw new DataError(`A BEIR folder holds ${name}; this one does not.`, { file: folder });
+  return file;
+}
+
+function files(folder: string): string[] {
+  const qrels = join(folder, "qrels");
+  const judged = existsSync(qrels) ? readdirSync(qrels).filter((name) => SPLITS.some((split) => name === `${split}.tsv`)) : [];
+  return [need(folder, "queries.jsonl"), need(folder, "corpus.jsonl"), ...judged.sort().map((name) => join(qrels, name))];
+}
+
+const reader: DatasetReader = {
+  summary: "a folder in BEIR's layout: corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv",
+  options: [],
+  sample: { input: ["sample"] },
+  files,
+  read,
+};
+export default reader;

@@ -1,0 +1,49 @@
+/** @file Your own conversations as JSON lines, a turn each: the least that has to be written to use every stage. */
+import { z } from "zod";
+import { Exchange, Id } from "../../src/schema/records.ts";
+import { readJsonl } from "../../src/util/jsonl.ts";
+import { readQrels } from "../../src/util/qrels.ts";
+import { readPlainCollection } from "../plain-collection.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+
+const OwnTurn = z.strictObject({
+  conversation: Id,
+  turn: z.int().min(1),
+  question: z.string().min(1),
+  history: z.array(Exchange).default([]),
+  /** Reference answers. */
+  responses: z.array(z.string()).default([]),
+  /** Ids of the passages that answer; `--qrels` in their place where grades matter. */
+  gold: z.array(Id).default([]),
+  split: z.enum(["train", "dev", "test"]).optional(),
+  tags: z.record(z.string(), z.string()).default({}),
+});
+
+async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  for (const file of input)
+    for await (const turn of readJsonl(file, OwnTurn, { warn })) yield turnEvents(turn, { file, judged: qrels.length === 0 });
+  for (const file of qrels) {
+    for (const [turn, passages] of await readQrels(file))
+      yield [...passages].map(([passage, relevance]) => ({ kind: "judgement", turn, passage, relevance, place: { file } }));
+  }
+  for (const file of collection) yield* readPlainCollection(file);
+}
+
+function* turnEvents(
+  { conversation, turn, question, history, responses, gold, split, tags }: z.infer<typeof OwnTurn>,
+  { file, judged }: { file: string; judged: boolean },
+): Generator<DatasetEvent> {
+  const references = responses.map((text) => ({ text, evidence: gold }));
+  const own = split === undefined ? {} : { split };
+  yield { kind: "turn", turn: { conversation, turn, ...own, history, question, responses: references, tags }, place: { file } };
+  if (!judged) return;
+  for (const passage of new Set(gold)) yield { kind: "judgement", turn: `${conversation}_${turn}`, passage, relevance: 1, place: { file } };
+}
+
+const reader: DatasetReader = {
+  summary: "your own turns as JSON lines (conversation, turn, question, …); --collection FILE.tsv|.jsonl, --qrels FILE",
+  options: ["collection", "qrels"],
+  sample: { input: ["sample/turns.jsonl"], collection: ["sample/passages.jsonl"] },
+  read,
+};
+export default reader;

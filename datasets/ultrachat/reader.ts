@@ -1,0 +1,71 @@
+/** @file UltraChat (Ding et al., EMNLP 2023): each question of a user trains with the reply, as passage and as response. */
+import { z } from "zod";
+import type { Exchange, TrainSample } from "../../src/schema/records.ts";
+import { Id } from "../../src/schema/records.ts";
+import { readJsonl } from "../../src/util/jsonl.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+
+const Original = z.object({ id: Id, data: z.array(z.string()).min(1) });
+/** ChatRetriever's copy. */
+const Converted = z.object({
+  conv_id: z.union([Id, z.int()]),
+  conversation: z.array(z.object({ role: z.enum(["User", "Assistant"]), text: z.string() })).min(1),
+});
+
+async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  for (const file of input) {
+    for await (const record of readJsonl(file, z.union([Original, Converted]), { warn })) {
+      const id = "id" in record ? record.id : String(record.conv_id);
+      const starts = "id" in record || record.conversation[0]!.role === "User";
+      const said = "id" in record ? record.data : record.conversation.map(({ text }) => text);
+      if (starts) yield samples({ id, said, file });
+      else yield [{ kind: "excluded", of: "sample", reason: "a conversation that the user does not begin" }];
+    }
+  }
+}
+
+function* samples({ id, said, file }: { id: string; said: readonly string[]; file: string }): Generator<DatasetEvent> {
+  const history: Exchange[] = [];
+  for (let at = 0; at < said.length; at += 2) {
+    const [question, response] = [said[at]!, said[at + 1]];
+    if (question.trim() === "" || response === undefined || response.trim() === "") {
+      yield { kind: "excluded", of: "sample", reason: "an empty question, or a question without a reply" };
+    } else {
+      yield { kind: "sample", sample: sampleOf({ id: `${id}_${at / 2 + 1}`, history: [...history], question, response }), place: { file } };
+    }
+    history.push({ question, response: response ?? "" });
+  }
+}
+
+function sampleOf({
+  id,
+  history,
+  question,
+  response,
+}: {
+  id: string;
+  history: Exchange[];
+  question: string;
+  response: string;
+}): TrainSample {
+  const passage = { id: `ultrachat:${id}`, title: "", text: response };
+  return {
+    id,
+    source: "ultrachat",
+    positive: "response",
+    objectives: ["retrieval", "generation", "context-identification"],
+    history,
+    question,
+    positives: [passage],
+    negatives: [],
+    responses: [{ text: response, evidence: [passage.id] }],
+  };
+}
+
+const reader: DatasetReader = {
+  summary: "UltraChat JSON lines, to train on: the reply is the positive passage and the response",
+  options: [],
+  sample: { input: ["sample/ultrachat.jsonl"] },
+  read,
+};
+export default reader;
