@@ -1,5 +1,5 @@
 /**
- * @file The lines of turns.jsonl and train.jsonl. Both files repeat the history of every turn, which is most of their bytes: it is written
+ * @file The lines of turns.jsonl, train.jsonl and passages.jsonl. The first two repeat the history of every turn, which is most of their bytes: it is written
  * once, and a turn adds to what the turn before it had.
  */
 import type { DatasetTurn, Split } from "../../datasets/types.ts";
@@ -73,19 +73,18 @@ export function sampleLine(json: JsonBytes, sample: TrainSample, history: Uint8A
   return json.raw("}").view();
 }
 
+/** Keys in the order of the `Passage` schema. */
+export function passageLine(json: JsonBytes, passage: Passage): Uint8Array {
+  return addPassage(json.clear(), passage).view();
+}
+
+function addPassage(json: JsonBytes, { id, title, text }: Passage): JsonBytes {
+  return json.raw('{"id":').string(id).raw(',"title":').string(title).raw(',"text":').string(text).raw("}");
+}
+
 function addPassages(json: JsonBytes, passages: readonly Passage[]): void {
   json.raw("[");
-  for (let i = 0; i < passages.length; i++) {
-    const { id, title, text } = passages[i]!;
-    json
-      .raw(i === 0 ? '{"id":' : ',{"id":')
-      .string(id)
-      .raw(',"title":')
-      .string(title)
-      .raw(',"text":')
-      .string(text)
-      .raw("}");
-  }
+  for (let i = 0; i < passages.length; i++) addPassage(i === 0 ? json : json.raw(","), passages[i]!);
   json.raw("]");
 }
 

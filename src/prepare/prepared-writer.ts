@@ -9,7 +9,8 @@ import { JsonBytes } from "../util/json-bytes.ts";
 import { JsonlWriter } from "../util/jsonl.ts";
 import { WriteThread } from "../util/write-thread.ts";
 import { GoldSamples } from "./gold-samples.ts";
-import { HistoryBytes, sampleLine, turnLine } from "./lines.ts";
+import { HistoryBytes, passageLine, sampleLine, turnLine } from "./lines.ts";
+import { PassageIds } from "./passage-ids.ts";
 import { SplitRule } from "./split-rule.ts";
 import { type Deal, splits } from "./split.ts";
 import { Tally } from "./tally.ts";
@@ -29,9 +30,9 @@ export class PreparedWriter {
   readonly #history = new HistoryBytes();
   readonly #json = new JsonBytes();
   readonly #gold = new GoldSamples();
-  /** Every turn and passage with the place it came from, to name both places of a duplicate. */
+  /** Every turn with the place it came from, to name both places of a duplicate. */
   readonly #turns = new Map<string, { place: Place; kept: boolean; hasGold: boolean }>();
-  readonly #passages = new Map<string, Place>();
+  readonly #passages: PassageIds;
   readonly #strangers: string[] = [];
   readonly #perSplit = new Map<Split, { conversations: Set<string>; turns: number }>();
   readonly #perPositive = new Map<string, number>();
@@ -39,6 +40,7 @@ export class PreparedWriter {
 
   constructor({ draft, options, deal }: { draft: Pick<Draft, "dir" | "digests">; options: PrepareDataOptions; deal: Deal | undefined }) {
     this.#dir = draft.dir;
+    this.#passages = new PassageIds(join(draft.dir, "passages"));
     this.#digests = draft.digests;
     this.#options = options;
     this.#rule = new SplitRule(deal, options.split);
@@ -58,7 +60,7 @@ export class PreparedWriter {
     const id = `${turn.conversation}_${turn.turn}`;
     // Almost every id is plain, and there may be millions.
     if (!/^[!-~]+$/.test(id) && !Id.safeParse(id).success) throw new DataError(`${JSON.stringify(id)} is no turn id.`, place);
-    refuseDuplicate({ what: "turn", id, place, earlier: this.#turns.get(id)?.place });
+    refuseDuplicate(id, place, this.#turns.get(id)?.place);
     const seen = { place, kept: false, hasGold: false };
     this.#turns.set(id, seen);
     const split = this.#rule.of(turn, place);
@@ -79,10 +81,9 @@ export class PreparedWriter {
   }
 
   #passage({ passage, place }: EventOf<"passage">): void {
-    refuseDuplicate({ what: "passage", id: passage.id, place, earlier: this.#passages.get(passage.id) });
-    this.#passages.set(passage.id, place);
+    this.#passages.add(passage.id, place);
     this.#tally.kept("passage");
-    this.#file("passages.jsonl").write(passage);
+    this.#file("passages.jsonl").writeBytes(passageLine(this.#json, passage));
   }
 
   #judgement({ turn, passage, relevance }: EventOf<"judgement">): void {
@@ -116,6 +117,8 @@ export class PreparedWriter {
   async finish(): Promise<{ stats: Record<string, unknown>; lines: string[] }> {
     await this.#close("turns.jsonl", "passages.jsonl", "qrels.tsv");
     const passages = this.#files.has("passages.jsonl") ? join(this.#dir, "passages.jsonl") : undefined;
+    if (passages !== undefined) await this.#passages.refuseDuplicates(passages);
+    this.#passages.close();
     for await (const sample of this.#gold.samples(passages)) {
       if (typeof sample === "string") this.#tally.excluded("sample", sample);
       else this.#train(sample, this.#history.of(sample.history));
@@ -127,6 +130,7 @@ export class PreparedWriter {
 
   /** Whether it went well or not. */
   async end(): Promise<void> {
+    this.#passages.close();
     await this.#thread.end();
   }
 
@@ -186,8 +190,8 @@ export class PreparedWriter {
   }
 }
 
-function refuseDuplicate({ what, id, place, earlier }: { what: string; id: string; place: Place; earlier: Place | undefined }): void {
+function refuseDuplicate(id: string, place: Place, earlier: Place | undefined): void {
   if (earlier === undefined) return;
   const at = earlier.line === undefined ? earlier.file : `${earlier.file}:${earlier.line}`;
-  throw new DataError(`The ${what} "${id}" was given at ${at} already. Ids must be unique.`, place);
+  throw new DataError(`The turn "${id}" was given at ${at} already. Ids must be unique.`, place);
 }
