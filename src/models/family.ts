@@ -1,5 +1,6 @@
 /** @file What a model family provides: one definition of the forward pass, from which every graph is made. */
 import type { Value } from "../onnx/ir.ts";
+import type { Table } from "../onnx/table.ts";
 import type { KeyValue } from "./layers/attention.ts";
 import type { Hole } from "./layers/mask.ts";
 import type { Parameters } from "./parameters.ts";
@@ -50,4 +51,6 @@ export interface Model {
   forward(parameters: Parameters, inputs: ForwardInputs): ForwardOutputs;
   /** The output embedding [vocab, hidden]: the token embedding itself where they are tied. */
   head(parameters: Parameters): Value;
+  /** The same, to be read in blocks. */
+  headTable(parameters: Parameters): Table;
 }

@@ -2,6 +2,7 @@
 import type { GraphBuilder } from "../onnx/builder.ts";
 import { formatShape, sameShape } from "../onnx/dims.ts";
 import type { DType, Value } from "../onnx/ir.ts";
+import type { Table } from "../onnx/table.ts";
 import { DataError } from "../util/errors.ts";
 
 /** A tensor inside a file. `file` is a real path. */
@@ -25,6 +26,10 @@ export interface LoraSpec {
   target_modules: readonly string[];
 }
 
+/** What of a frozen table exists as float32 at a time: bytes, and rows, since a head's logits are as wide as its block. */
+const BLOCK_BYTES = 16 << 20;
+const BLOCK_ROWS = 4096;
+
 const DTYPES: Record<StoredTensor["dtype"], DType> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 export class Parameters {
@@ -36,6 +41,7 @@ export class Parameters {
   readonly #isTrained: (name: string) => boolean;
   readonly #adapters: TensorLookup | null;
   readonly #stored = new Map<string, Value>();
+  readonly #blockRows: number | null;
 
   constructor({
     graph,
@@ -43,6 +49,7 @@ export class Parameters {
     isTrained = () => false,
     lora = null,
     adapters = null,
+    block_rows = null,
   }: {
     graph: GraphBuilder;
     lookup: TensorLookup;
@@ -50,12 +57,15 @@ export class Parameters {
     lora?: LoraSpec | null;
     /** Finished adapters, by the names `adapter` asks for; without it they are trained. */
     adapters?: TensorLookup | null;
+    /** Rows in a block of a frozen table; by default 16 MB of them, 4096 at most. */
+    block_rows?: number | null;
   }) {
     this.graph = graph;
     this.lora = lora;
     this.#lookup = lookup;
     this.#isTrained = isTrained;
     this.#adapters = adapters;
+    this.#blockRows = block_rows;
   }
 
   /** The weight as float32. A frozen half-precision weight is cast for this use alone, and again for the backward pass. */
@@ -65,13 +75,38 @@ export class Parameters {
     return this.#isTrained(name) ? this.#train(name, shape) : this.#frozen(name, stored, shape);
   }
 
-  #frozen(name: string, stored: StoredTensor, shape: readonly number[]): Value {
-    let value = this.#stored.get(name);
-    if (!value) {
-      value = this.graph.external({ name, dtype: DTYPES[stored.dtype], shape, data: stored });
-      this.#stored.set(name, value);
+  /** A weight [rows, columns] that is read by rows. A frozen one is never in memory whole: each block is mapped, and cast, on its own. */
+  table(name: string, shape: readonly [number, number]): Table {
+    const { graph } = this;
+    const stored = this.#lookup(name);
+    checkShape(name, stored, shape);
+    const rowsOf = (table: Value) => (ids: Value) => graph.cast(graph.op("Gather", [table, ids], { axis: 0 }), "float32");
+    if (this.#isTrained(name)) {
+      const value = this.#train(name, shape);
+      return { blocks: () => [value], rowsOf: rowsOf(value) };
     }
-    return this.graph.cast(value, "float32", { rematerialize: true });
+    const [rows, columns] = shape;
+    const size = this.#blockRows ?? Math.min(BLOCK_ROWS, Math.ceil(BLOCK_BYTES / (4 * columns)));
+    const block = (start: number): Value => {
+      const count = Math.min(size, rows - start);
+      const length = (stored.length / rows) * count;
+      const part = { ...stored, shape: [count, columns], offset: stored.offset + (stored.length / rows) * start, length };
+      return this.#frozen(count === rows ? name : `${name}[${start}:${start + count}]`, part, part.shape);
+    };
+    return {
+      blocks: () => Array.from({ length: Math.ceil(rows / size) }, (_, at) => block(at * size)),
+      rowsOf: (ids) => rowsOf(this.#mapped(name, stored, shape))(ids),
+    };
+  }
+
+  #frozen(name: string, stored: StoredTensor, shape: readonly number[]): Value {
+    return this.graph.cast(this.#mapped(name, stored, shape), "float32", { rematerialize: true });
+  }
+
+  #mapped(name: string, stored: StoredTensor, shape: readonly number[]): Value {
+    const value = this.#stored.get(name) ?? this.graph.external({ name, dtype: DTYPES[stored.dtype], shape, data: stored });
+    this.#stored.set(name, value);
+    return value;
   }
 
   /** The adapter pair of a linear layer, or null where it has none. */

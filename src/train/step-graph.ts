@@ -28,6 +28,8 @@ export interface StepSpec {
   row_blocks: number;
   /** Compute each layer again in backward instead of keeping its activations. */
   gradient_checkpointing?: boolean;
+  /** Rows of a frozen head that are cast and multiplied at a time; by default 16 MB of them, 4096 at most. */
+  head_rows?: number | null;
   /** Full fine-tuning, or LoRA on top of frozen weights. */
   lora: LoraSpec | null;
 }
@@ -51,7 +53,13 @@ export const TOKEN_EMBEDDING = "model.embed_tokens.weight";
 /** Builds the step. The feeds it takes are made by `step-feeds.ts`. */
 export function buildStep(model: Model, lookup: TensorLookup, spec: StepSpec): StepGraph {
   const graph = new GraphBuilder({ recompute: spec.gradient_checkpointing ?? false });
-  const parameters = new Parameters({ graph, lookup, lora: spec.lora, isTrained: () => spec.lora === null });
+  const parameters = new Parameters({
+    graph,
+    lookup,
+    lora: spec.lora,
+    isTrained: () => spec.lora === null,
+    block_rows: spec.head_rows ?? null,
+  });
   const { objective } = spec;
   const step = { graph, parameters, model, spec, outputs: new Map<PassName, ForwardOutputs>() };
 
@@ -114,7 +122,7 @@ function generationTerm(step: Step, pass: PassName): Value {
     const chosen = selectRows(graph, hidden, graph.input(`${pass}.response_rows.${block}`, "int64", rows));
     const targets = graph.input(`${pass}.targets.${block}`, "int64", [...rows, 1]);
     const weights = graph.input(`${pass}.weights.${block}`, "float32", [...rows, 1]);
-    return crossEntropy(graph, { hidden: chosen, targets, weights }, model.head(parameters));
+    return crossEntropy(graph, { hidden: chosen, targets, weights }, model.headTable(parameters));
   });
   return blocks.reduce((sum, block) => graph.op("Add", [sum, block]));
 }

@@ -47,6 +47,8 @@ export async function goldenStep(
     objective,
     max_positions: model.config.max_position_embeddings,
     row_blocks,
+    // Several blocks of the frozen head, the last one smaller.
+    head_rows: Math.ceil(model.config.vocab_size / 3) + 1,
     gradient_checkpointing,
     lora: adapter && { r: adapter.config.r, scale: loraScale(adapter.config), target_modules: adapter.config.target_modules },
   });

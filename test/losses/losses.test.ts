@@ -49,11 +49,12 @@ describe("cross-entropy", () => {
     const graph = new GraphBuilder();
     const size = logits.length;
     const identity = Float32Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));
+    const E = graph.floats(identity, [size, size]);
     const hidden = graph.input("hidden", "float32", [1, size]);
     const targets = graph.input("targets", "int64", [1, 1]);
     graph.output(
       "loss",
-      crossEntropy(graph, { hidden, targets, weights: graph.floats([1], [1, 1]) }, graph.floats(identity, [size, size])),
+      crossEntropy(graph, { hidden, targets, weights: graph.floats([1], [1, 1]) }, { blocks: () => [E], rowsOf: () => E }),
     );
     const session = await Session.create(graph, CPU);
     return scalarOf(

@@ -33,6 +33,7 @@ export function decoderModel(model_type: string, config: DecoderSpec): Model {
     linears: () => linearShapes(config),
     forward: (parameters, inputs) => forward(parameters, inputs, config),
     head: (parameters) => parameters.weight(embedding, [config.vocab_size, config.hidden_size]),
+    headTable: (parameters) => parameters.table(embedding, [config.vocab_size, config.hidden_size]),
   };
 }
 
@@ -43,8 +44,7 @@ function forward(parameters: Parameters, inputs: ForwardInputs, config: DecoderS
   const rotary = rotaryCaches(graph, { positions: inputs.max_positions, head_dim: config.head_dim, rope: config.rope });
   const biasOf = biases(parameters, inputs, config);
 
-  const words = parameters.weight("model.embed_tokens.weight", [config.vocab_size, config.hidden_size]);
-  const embeddings = graph.op("Gather", [words, input_ids], { axis: 0 });
+  const embeddings = parameters.table("model.embed_tokens.weight", [config.vocab_size, config.hidden_size]).rowsOf(input_ids);
   const present: ForwardOutputs["present"] = [];
   let x: Value = embeddings; // [batch, seq, hidden]
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
