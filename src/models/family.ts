@@ -1,7 +1,7 @@
 /** @file What a model family provides: one definition of the forward pass, from which every graph is made. */
 import type { Value } from "../onnx/ir.ts";
 import type { Table } from "../onnx/table.ts";
-import type { KeyValue } from "./layers/attention.ts";
+import type { KeyValue } from "./layers/attend-cached.ts";
 import type { Hole } from "./layers/mask.ts";
 import type { Parameters } from "./parameters.ts";
 

@@ -38,14 +38,17 @@ export const LogSoftmax = rule((dy, { graph, outputs: [y] }) => [
   graph.op("Sub", [dy, graph.op("Mul", [graph.op("Exp", [y!]), lastAxisSum(graph, dy)])]),
 ]);
 
-// y = x·r·scale with r = (mean x² + ε)^-½ and x̂ = x·r: dx = r·(g - x̂·mean(g·x̂)) with g = dy·scale; dscale = Σ dy·x̂
+// y = x·r·scale with r = (mean x² + ε)^-½: dx = r·(g - x·r²·mean(g·x)) with g = dy·scale; dscale = Σ dy·x·r
 export const SimplifiedLayerNormalization = rule((dy, { graph, inputs: [x, scale], outputs: [, r], needed }) => {
   if (!r) throw new Error("the norm must be built with its second output, 1/rms, to have a gradient");
-  const normed = graph.op("Mul", [x!, r]);
-  const g = graph.op("Mul", [dy, scale!]);
-  const mean = graph.op("ReduceMean", [graph.op("Mul", [g, normed]), graph.ints(-1)], { keepdims: 1 });
-  const dx = () => graph.op("Mul", [graph.op("Sub", [g, graph.op("Mul", [normed, mean])]), r]);
-  return [needed[0] ? dx() : null, needed[1] ? reduceTo(graph, graph.op("Mul", [dy, normed]), scale!.shape) : null];
+  const dx = () => {
+    const g = graph.op("Mul", [dy, scale!]);
+    const mean = graph.op("ReduceMean", [graph.op("Mul", [g, x!]), graph.ints(-1)], { keepdims: 1 });
+    const along = graph.op("Mul", [graph.op("Mul", [r, r]), mean]); // [.., 1]
+    return graph.op("Mul", [graph.op("Sub", [g, graph.op("Mul", [x!, along])]), r]);
+  };
+  const dscale = () => reduceTo(graph, graph.op("Mul", [dy, graph.op("Mul", [x!, r])]), scale!.shape);
+  return [needed[0] ? dx() : null, needed[1] ? dscale() : null];
 });
 
 export const ReduceMax = noGradient;
