@@ -21,6 +21,8 @@ export interface DatasetTurn {
   question: string;
   /** Every reference with the passages it rests on; empty when the release has none. */
   responses: TrainResponse[];
+  /** Texts the answer has to rest on, where the files name them. */
+  evidence?: string[];
   tags: Record<string, string>;
   /** How a turn of the training split trains when not simply "its judged passages are the positives". */
   training?: { positive: TrainSample["positive"]; objectives: Objective[]; positives: Passage[]; negatives?: Passage[] };

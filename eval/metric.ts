@@ -56,6 +56,11 @@ export interface RetrievalMetric extends MetricBase {
 
 export interface AnswerMetric extends MetricBase {
   readonly kind: "answer";
+  /**
+   * What stands in the place of the references: the texts a turn's answer has to rest on, or the passages the answer was given, joined
+   * to one. Absent: the reference answers.
+   */
+  readonly against?: "evidence" | "passages";
   /** The score of one turn, 0-1. */
   score(answer: Answer, parameter: number, options: AnswerOptions): number;
   /** Where the published number is not the mean of turns (BLEU): the corpus score. */

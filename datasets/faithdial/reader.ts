@@ -31,39 +31,39 @@ async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<Dat
       const rows = isRow
         ? [checkRecord(Row, value, "a FaithDial row", place)]
         : checkRecord(Dialogue, value, "a FaithDial dialogue", place).utterances;
-      for (const row of rows) {
+      yield rows.map((row) => {
         const dialogue = "dialog_idx" in row ? (row.dialog_idx as number) : index;
         const turn = (answers.get(dialogue) ?? 0) + 1;
         answers.set(dialogue, turn);
-        yield utteranceEvents(row, { conversation: `${name}-${dialogue}`, turn, place });
-      }
+        return turnEvent(row, { conversation: `${name}-${dialogue}`, turn, place });
+      });
     }
   }
 }
 
-function* utteranceEvents(
+function turnEvent(
   { history: said, knowledge, response, BEGIN, VRM }: z.infer<typeof Utterance>,
   { conversation, turn, place }: { conversation: string; turn: number; place: Place },
-): Generator<DatasetEvent> {
+): DatasetEvent {
   // Where the wizard spoke first, nothing was asked before.
   const context = said.length % 2 === 1 ? said.slice(0, -1) : ["", ...said.slice(0, -1)];
-  const evidence = `${conversation}_${turn}:knowledge`;
   const tags = { ...labels("begin", BEGIN), ...labels("vrm", VRM) };
-  yield {
+  // There is no collection: the knowledge sentence is evidence to measure answers by, and the passage to train with.
+  const passage = { id: `${conversation}_${turn}:knowledge`, title: "", text: knowledge };
+  return {
     kind: "turn",
     turn: {
       conversation,
       turn,
       history: pairUp(context),
       question: said.at(-1)!,
-      responses: [{ text: response, evidence: [evidence] }],
+      responses: [{ text: response, evidence: [passage.id] }],
+      evidence: [knowledge],
       tags,
+      training: { positive: "gold", objectives: ["retrieval", "generation", "context-identification"], positives: [passage] },
     },
     place,
   };
-  // The knowledge sentence is the evidence: a passage of its own, judged for its turn.
-  yield { kind: "passage", passage: { id: evidence, title: "", text: knowledge }, place };
-  yield { kind: "judgement", turn: `${conversation}_${turn}`, passage: evidence, relevance: 1, place };
 }
 
 /** Annotators wrote "Hallucination" and "hallucination". */
@@ -71,7 +71,7 @@ const labels = (name: string, given: readonly string[] | null | undefined): Reco
   given ? { [name]: [...new Set(given.map((label) => label.trim().toLowerCase()))].sort().join("+") } : {};
 
 const reader: DatasetReader = {
-  summary: "FaithDial {train,valid,test}.json; each turn's knowledge sentence is its gold passage",
+  summary: "FaithDial {train,valid,test}.json; each turn's knowledge sentence is the evidence of its answer",
   options: [],
   sample: { input: ["sample/test.json"] },
   read,

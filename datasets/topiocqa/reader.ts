@@ -90,6 +90,7 @@ function* recordEvents(record: TopiocqaRecord, state: State, place: Place): Gene
   }
   const hasGoldText = release === "final" || (state.hasCollection && release !== "first");
   const event: DatasetTurn = { conversation: String(conversation), turn, history, question, responses, tags };
+  if (record.Rationale) event.evidence = [record.Rationale];
   if (!hasGoldText) event.training = standIn(id, record);
   yield { kind: "turn", turn: event, place };
 

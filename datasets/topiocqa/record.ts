@@ -11,6 +11,8 @@ export const TopiocqaRecord = z.object({
   Answer: z.string(),
   Topic: z.string(),
   Topic_section: z.string(),
+  // The final release: the words of the passage that the answer rests on.
+  Rationale: z.string().optional(),
   // The final release; its Hugging Face copy turns the list of objects into an object of lists.
   Additional_answers: z.union([z.array(AdditionalAnswer), z.object({ Answer: z.array(z.string()) })]).optional(),
   Gold_passage: z.object({ id: z.string().min(1), title: z.string(), text: z.string() }).optional(),
@@ -37,6 +39,7 @@ export function isPlainRecord(value: unknown): value is TopiocqaRecord {
     typeof record.Answer === "string" &&
     typeof record.Topic === "string" &&
     typeof record.Topic_section === "string" &&
+    record.Rationale === undefined &&
     record.Additional_answers === undefined &&
     record.Gold_passage === undefined &&
     record.Gold_passage_id === undefined

@@ -21,6 +21,15 @@ export function squadTokens(text: string): string[] {
 /** 2PR / (P + R) over the multiset of tokens; two empty texts agree (1), one empty text does not (0). */
 export function tokenF1(prediction: readonly string[], reference: readonly string[]): number {
   if (prediction.length === 0 || reference.length === 0) return prediction.length === reference.length ? 1 : 0;
+  const same = tokenOverlap(prediction, reference);
+  if (same === 0) return 0;
+  const precision = same / prediction.length;
+  const recall = same / reference.length;
+  return (2 * precision * recall) / (precision + recall);
+}
+
+/** How many tokens two multisets share. */
+export function tokenOverlap(prediction: readonly string[], reference: readonly string[]): number {
   const left = new Map<string, number>();
   for (const token of reference) left.set(token, (left.get(token) ?? 0) + 1);
   let same = 0;
@@ -30,8 +39,5 @@ export function tokenF1(prediction: readonly string[], reference: readonly strin
     left.set(token, count - 1);
     same++;
   }
-  if (same === 0) return 0;
-  const precision = same / prediction.length;
-  const recall = same / reference.length;
-  return (2 * precision * recall) / (precision + recall);
+  return same;
 }

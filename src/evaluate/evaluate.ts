@@ -28,7 +28,7 @@ export interface EvaluateResult {
 
 export async function evaluate(options: EvaluateOptions, context: StageContext): Promise<EvaluateResult> {
   const plan = await planMetrics(options);
-  const inputs = await readInputs(options);
+  const inputs = await readInputs(options, plan);
   const thresholds = await parseThresholds(options.fail_under);
   refusePartial(options, inputs);
   const warnings: string[] = [];

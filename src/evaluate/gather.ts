@@ -2,9 +2,10 @@
 import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
+import { PASSAGES } from "../util/prepared.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
 import { readSystems, type SystemInput } from "./inputs.ts";
-import { type Prepared, readPrepared } from "./prepared.ts";
+import { type Prepared, readPassageTexts, readPrepared } from "./prepared.ts";
 import { type ChosenAnswerMetric, isAnswer } from "./score-responses.ts";
 import { type ChosenRetrievalMetric, isRetrieval } from "./score-run.ts";
 import { parseThresholds } from "./thresholds.ts";
@@ -33,10 +34,12 @@ export interface Inputs {
   prepared: Prepared | undefined;
   qrels: Qrels | undefined;
   qrelsFrom: string;
+  /** The texts of the passages that answers were given; read only where a metric asks for them. */
+  passageTexts: ReadonlyMap<string, string> | undefined;
   files: Set<string>;
 }
 
-export async function readInputs(options: EvaluateOptions): Promise<Inputs> {
+export async function readInputs(options: EvaluateOptions, { answers }: Plan): Promise<Inputs> {
   if (options.run.length === 0 && options.responses.length === 0) throw new UsageError("nothing to score: give --run, --responses or both");
   if (options.input === undefined && options.qrels === undefined)
     throw new UsageError("nothing to score against: give --input PREPARED or --qrels FILE");
@@ -52,7 +55,11 @@ export async function readInputs(options: EvaluateOptions): Promise<Inputs> {
   const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
   for (const { run, responses } of systems)
     for (const file of [run?.path, responses?.path]) if (file !== undefined && file !== "-") files.add(file);
-  return { systems, prepared, qrels, qrelsFrom: options.qrels ?? options.input!, files };
+  const given = new Set(systems.flatMap(({ responses }) => [...(responses?.passages.values() ?? [])].flat()));
+  const reads = prepared !== undefined && given.size > 0 && answers.some(({ metric }) => metric.against === "passages");
+  const passageTexts = reads ? await readPassageTexts(prepared, given) : undefined;
+  if (passageTexts !== undefined) files.add(prepared!.artifact.path(PASSAGES));
+  return { systems, prepared, qrels, qrelsFrom: options.qrels ?? options.input!, passageTexts, files };
 }
 
 export function refusePartial({ fail_under, allow_partial }: EvaluateOptions, { systems, prepared }: Inputs): void {

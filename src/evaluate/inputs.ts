@@ -9,6 +9,8 @@ import { isDirectory, readRun, type RunFile } from "../util/run-file.ts";
 
 export interface ResponsesFile {
   responses: Map<string, string>;
+  /** The ids of the passages each answer was given. */
+  passages: Map<string, readonly string[]>;
   path: string;
   partial: boolean;
 }
@@ -40,8 +42,12 @@ export async function readResponses(path: string): Promise<ResponsesFile> {
     return { ...(await readResponses(artifact.path("responses.jsonl"))), partial: artifact.manifest.partial };
   }
   const responses = new Map<string, string>();
-  for await (const { turn, response } of readJsonl(path, ResponseLine, { unique: (line) => line.turn })) responses.set(turn, response);
-  return { responses, path, partial: false };
+  const passages = new Map<string, readonly string[]>();
+  for await (const line of readJsonl(path, ResponseLine, { unique: ({ turn }) => turn })) {
+    responses.set(line.turn, line.response);
+    passages.set(line.turn, line.passages);
+  }
+  return { responses, passages, path, partial: false };
 }
 
 interface Named {

@@ -13,6 +13,8 @@ export interface Prepared {
   turns: string[];
   /** Turns with at least one reference. */
   references: Map<string, readonly string[]>;
+  /** The texts an answer has to rest on, of turns whose dataset names them. */
+  evidence: Map<string, readonly string[]>;
   /** Undefined when the dataset judges no passages. */
   qrels: Qrels | undefined;
   partial: boolean;
@@ -24,8 +26,9 @@ export interface Prepared {
 export async function readPrepared(dir: string, wanted: Split | undefined): Promise<Prepared> {
   const artifact = await openArtifact(dir, "prepared");
   const file = artifact.path(TURNS);
-  const all: Pick<Turn, "id" | "split" | "responses">[] = [];
-  for await (const { id, split, responses } of readJsonl(file, Turn, { unique: (turn) => turn.id })) all.push({ id, split, responses });
+  const all: Pick<Turn, "id" | "split" | "responses" | "evidence">[] = [];
+  for await (const { id, split, responses, evidence } of readJsonl(file, Turn, { unique: (turn) => turn.id }))
+    all.push({ id, split, responses, evidence });
   const split = wanted ?? defaultSplit((name) => all.some((turn) => turn.split === name)) ?? "all";
   const chosen = split === "all" ? all : all.filter((turn) => turn.split === split);
   if (chosen.length === 0) {
@@ -39,6 +42,7 @@ export async function readPrepared(dir: string, wanted: Split | undefined): Prom
     split,
     turns: chosen.map(({ id }) => id),
     references: new Map(chosen.filter(({ responses }) => responses.length > 0).map(({ id, responses }) => [id, responses])),
+    evidence: new Map(chosen.flatMap(({ id, evidence }) => (evidence === undefined ? [] : [[id, evidence]]))),
     qrels: qrelsFile === undefined ? undefined : await readQrels(qrelsFile),
     partial: artifact.manifest.partial,
     files: qrelsFile === undefined ? [file] : [file, qrelsFile],

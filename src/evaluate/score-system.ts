@@ -2,10 +2,10 @@
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { System } from "../schema/evaluation.ts";
 import type { Inputs, Plan } from "./gather.ts";
-import type { SystemInput } from "./inputs.ts";
+import type { ResponsesFile, SystemInput } from "./inputs.ts";
 import { LEAD_WORDS, leadAnswers } from "./lead.ts";
 import { cellsOf, missingCells, type Scored } from "./rows.ts";
-import { scoreResponses } from "./score-responses.ts";
+import { type ChosenAnswerMetric, scoreResponses } from "./score-responses.ts";
 import { scoreRun } from "./score-run.ts";
 import { judgedTurns, referencedTurns } from "./turns.ts";
 
@@ -30,15 +30,7 @@ export function scoreSystem(system: SystemInput, scoring: Scoring): Row {
     ...(system.run === undefined
       ? []
       : [{ metrics: plan.retrieval, scored: scoreRetrieval(system, scoring), lacking: "no passages are judged" }]),
-    ...(system.responses === undefined
-      ? []
-      : [
-          {
-            metrics: plan.answers,
-            scored: scoreAnswers(system.responses.path, system.responses.responses, scoring),
-            lacking: "no turn has a reference answer",
-          },
-        ]),
+    ...(system.responses === undefined ? [] : answerParts(system.responses, scoring)),
   ];
   return {
     row: {
@@ -64,21 +56,54 @@ function scoreRetrieval({ name, run }: SystemInput, { options, inputs, plan, war
     has: (turn) => run!.table.has(turn),
     judged,
     averaging,
-    what: { file: run!.path, against: qrelsFrom, verb: "ranks", noun: "judged" },
+    what: { file: run!.path, against: qrelsFrom, verb: "ranks", noun: "judged turns" },
     warn,
     info,
   });
   return scoreRun(run!.table, { qrels, turns, metrics: plan.retrieval, level: options.relevance_level, depth: options.depth ?? Infinity });
 }
 
-/** `from` names the answers in messages: the system may have its name from the run beside them. */
+interface AnswerPart {
+  metrics: ChosenAnswerMetric[];
+  scored: Scored | undefined;
+  lacking: string;
+}
+
+/** Answers are measured against references, against evidence, or against the passages they were given: each over its own turns. */
+function answerParts({ path, responses, passages }: ResponsesFile, scoring: Scoring): AnswerPart[] {
+  const { prepared, passageTexts } = scoring.inputs;
+  const given = new Map<string, string[]>();
+  for (const [turn, ids] of passages) {
+    const texts = ids.flatMap((id) => passageTexts?.get(id) ?? []);
+    if (texts.length > 0 && texts.length === ids.length) given.set(turn, texts);
+  }
+  const groups = [
+    { against: undefined, targets: prepared!.references, noun: "referenced turns", lacking: "no turn has a reference answer" },
+    { against: "evidence", targets: prepared!.evidence, noun: "turns with evidence", lacking: "the dataset names no evidence" },
+    { against: "passages", targets: given, noun: "turns with passages", lacking: "no answer was given passages of --input" },
+  ] as const;
+  return groups.flatMap(({ against, targets, noun, lacking }) => {
+    const metrics = scoring.plan.answers.filter(({ metric }) => metric.against === against);
+    if (metrics.length === 0) return [];
+    return [{ metrics, scored: scoreAnswers({ from: path, responses, targets, metrics, noun }, scoring), lacking }];
+  });
+}
+
+interface AnswerTask {
+  /** Names the answers in messages: the system may have its name from the run beside them. */
+  from: string;
+  responses: ReadonlyMap<string, string>;
+  /** What each turn's answer is measured against. */
+  targets: ReadonlyMap<string, readonly string[]>;
+  metrics: readonly ChosenAnswerMetric[];
+  noun: "referenced turns" | "turns with evidence" | "turns with passages";
+}
+
 function scoreAnswers(
-  from: string,
-  responses: ReadonlyMap<string, string>,
-  { options, inputs, plan, warn, info }: Scoring,
+  { from, responses, targets, metrics, noun }: AnswerTask,
+  { options, inputs, warn, info }: Scoring,
 ): Scored | undefined {
-  const { references, dir } = inputs.prepared!;
-  const judged = [...references.keys()];
+  const judged = inputs.prepared!.turns.filter((turn) => targets.has(turn));
   if (judged.length === 0) return undefined;
   const turns = referencedTurns({
     name: from,
@@ -86,11 +111,11 @@ function scoreAnswers(
     has: (turn) => responses.has(turn),
     judged,
     averaging: options.averaging ?? "all",
-    what: { file: from, against: dir, verb: "answers", noun: "referenced" },
+    what: { file: from, against: inputs.prepared!.dir, verb: "answers", noun },
     warn,
     info,
   });
-  return scoreResponses(responses, { references, turns, metrics: plan.answers, options: { multiReference: options.multi_ref } });
+  return scoreResponses(responses, { references: targets, turns, metrics, options: { multiReference: options.multi_ref } });
 }
 
 /** What the first words of the first run's top passage would score: a model's answers must beat that. Says what the row is. */
@@ -99,18 +124,20 @@ export async function addLead(rows: Row[], { options, inputs, plan }: Scoring): 
   if (
     inputs.prepared === undefined ||
     run === undefined ||
-    plan.answers.length === 0 ||
+    !plan.answers.some(({ metric }) => metric.against === undefined) ||
     !inputs.systems.some(({ responses }) => responses !== undefined)
   )
     return undefined;
   const answers = await leadAnswers(run.run!.table, inputs.prepared);
   if (answers === undefined || answers.size === 0) return undefined;
   const name = rows.some(({ row }) => row.name === "lead") ? "lead (baseline)" : "lead";
-  const scored = scoreAnswers(name, answers, { options, inputs, plan, warn: () => {}, info: () => {} });
+  const metrics = plan.answers.filter(({ metric }) => metric.against === undefined);
+  const task = { from: name, responses: answers, targets: inputs.prepared.references, metrics, noun: "referenced turns" } as const;
+  const scored = scoreAnswers(task, { options, inputs, plan, warn: () => {}, info: () => {} });
   if (scored === undefined) return undefined;
   inputs.files.add(inputs.prepared.artifact.path("passages.jsonl"));
   rows.push({
-    row: { name, role: "baseline", cells: cellsOf(scored, plan.answers, { resamples: options.bootstrap, seed: options.seed }) },
+    row: { name, role: "baseline", cells: cellsOf(scored, metrics, { resamples: options.bootstrap, seed: options.seed }) },
     scored: [scored],
   });
   return `first ${LEAD_WORDS} words of ${run.name}'s top passage`;

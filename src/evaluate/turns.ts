@@ -26,7 +26,12 @@ export interface Coverage {
   /** Turns that can be scored. */
   judged: readonly string[];
   averaging: "all" | "intersection";
-  what: { file: string; against: string; verb: "ranks" | "answers"; noun: "judged" | "referenced" };
+  what: {
+    file: string;
+    against: string;
+    verb: "ranks" | "answers";
+    noun: "judged turns" | "referenced turns" | "turns with evidence" | "turns with passages";
+  };
   warn(message: string): void;
   info(message: string): void;
 }
@@ -36,7 +41,7 @@ export function referencedTurns({ name, of, has, judged, averaging, what, warn, 
   const shared = judged.filter(has);
   if (shared.length === 0) {
     throw new DataError(
-      `${what.verb} no turn that is ${what.noun} in ${what.against}: it has ${three(of)}, there are ${three(judged)}; the ids must be the same`,
+      `${what.verb} none of the ${what.noun} of ${what.against}: it has ${three(of)}, there are ${three(judged)}; the ids must be the same`,
       { file: what.file },
     );
   }
@@ -44,11 +49,11 @@ export function referencedTurns({ name, of, has, judged, averaging, what, warn, 
   if (missing > 0)
     warn(
       averaging === "all"
-        ? `${name} lacks ${missing} of ${judged.length} ${what.noun} turns; they count 0 (--averaging intersection leaves them out)`
-        : `${name} lacks ${missing} of ${judged.length} ${what.noun} turns; they are left out (--averaging all counts them 0)`,
+        ? `${name} lacks ${missing} of ${judged.length} ${what.noun}; they count 0 (--averaging intersection leaves them out)`
+        : `${name} lacks ${missing} of ${judged.length} ${what.noun}; they are left out (--averaging all counts them 0)`,
     );
   const extra = of.length - shared.length;
-  if (extra > 0) info(`${name} ${what.verb} ${extra} turns that are not ${what.noun} here; they are not scored`);
+  if (extra > 0) info(`${name} ${what.verb} ${extra} turns beside the ${what.noun}; they are not scored`);
   return averaging === "all" ? [...judged] : shared;
 }
 

@@ -44,7 +44,7 @@ export interface TurnTask {
 
 /** Keys in the order of the `Turn` schema. */
 export function turnLine(json: JsonBytes, { turn, id, split, history }: TurnTask): Uint8Array {
-  const { conversation, turn: position, question, responses, tags } = turn;
+  const { conversation, turn: position, question, responses, evidence, tags } = turn;
   json.clear().raw('{"id":').string(id).raw(',"conversation":').string(conversation);
   json.raw(`,"turn":${position},"split":"${split}","history":[`).bytes(history);
   json.raw('],"question":').string(question).raw(',"responses":[');
@@ -52,7 +52,9 @@ export function turnLine(json: JsonBytes, { turn, id, split, history }: TurnTask
     if (i > 0) json.raw(",");
     json.string(responses[i]!.text);
   }
-  json.raw('],"tags":{');
+  json.raw("]");
+  if (evidence !== undefined) json.raw(',"evidence":').strings(evidence);
+  json.raw(',"tags":{');
   let first = true;
   for (const key in tags) {
     if (!first) json.raw(",");

@@ -25,6 +25,8 @@ export const Turn = z.strictObject({
   question: z.string().min(1),
   /** Reference answers; empty when the release has none. */
   responses: z.array(z.string()),
+  /** Texts the answer has to rest on, where the dataset names them: FaithDial's knowledge, TopiOCQA's rationale. */
+  evidence: z.array(z.string().min(1)).min(1).optional(),
   /** Dataset facts used by analyses: topic shift, response type, source. */
   tags: z.record(z.string(), z.string()),
 });

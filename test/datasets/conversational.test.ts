@@ -116,11 +116,11 @@ describe("OR-QuAC", () => {
 });
 
 describe("FaithDial", () => {
-  test("makes the knowledge sentence the gold passage of its turn", async () => {
+  test("takes the knowledge sentence as the evidence of its turn, and judges no passage", async () => {
     const { turns, passages, qrels } = await prepare({ dataset: "faithdial", input: [sample("faithdial", "test.json")] });
     expect(turns.map(({ id }) => id)).toEqual(["test-0_1", "test-0_2", "test-0_3", "test-1_1", "test-1_2"]);
-    expect(qrels[1]).toEqual(["test-0_2", "0", "test-0_2:knowledge", "1"]);
-    expect(passages[1]!.text).toContain("Langstroth");
+    expect([passages.length, qrels.length]).toEqual([0, 0]);
+    expect(turns[1]!.evidence).toEqual([expect.stringContaining("Langstroth")]);
     expect(turns[1]!.tags).toEqual({ begin: "entailment+hallucination", vrm: "disclosure" });
     expect(turns[4]!.history[0], "the wizard spoke first").toEqual({ question: "", response: "Hello, what shall we talk about?" });
   });

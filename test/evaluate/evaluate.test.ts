@@ -82,7 +82,7 @@ const run = (rankings: Record<string, string[]>, partial = false) =>
     partial,
   );
 
-const responses = (answers: Record<string, string>, partial = false) =>
+const responses = (answers: Record<string, string>, partial = false, passages: string[] = []) =>
   artifact(
     "responses",
     (dir) =>
@@ -92,7 +92,7 @@ const responses = (answers: Record<string, string>, partial = false) =>
           turn: id,
           response,
           mode: "rag",
-          passages: [],
+          passages,
           prompt_tokens: 1,
           new_tokens: 1,
           finish: "eos",
@@ -157,7 +157,7 @@ describe("scores", () => {
     const all = await check({ input, run: [half], metric: ["RR"] });
     expect(cell(all, all.evaluation.systems[0]!.name, "RR")).toMatchObject({ value: 0.5, n: 2 });
     expect(all.said[0]).toMatch(/warn: run\d+ lacks 1 of 2 judged turns; they count 0/);
-    expect(all.said[1]).toMatch(/info: run\d+ ranks 1 turns that are not judged/);
+    expect(all.said[1]).toMatch(/info: run\d+ ranks 1 turns beside the judged turns/);
     expect(all.evaluation.warnings).toHaveLength(1);
     const shared = await check({ input, run: [half], metric: ["RR"], averaging: "intersection" });
     expect(cell(shared, shared.evaluation.systems[0]!.name, "RR")).toMatchObject({ value: 1, n: 1 });
@@ -167,6 +167,31 @@ describe("scores", () => {
     const half = await responses({ b: "two birds" });
     const { said } = await check({ input, run: [good], responses: [half] });
     expect(said).toContainEqual(expect.stringContaining("responses.jsonl lacks 1 of 2 referenced turns"));
+  });
+
+  it("measure answers against the evidence of the dataset and the passages of the prompt, each over the turns that have them", async () => {
+    const evident = await prepared({
+      turns: [
+        { ...turn("a", "test", ["a cat"]), evidence: ["A cat", "sat"] },
+        { ...turn("b", "test", ["x"]), evidence: ["two dogs"] },
+        turn("c", "test", ["y"]),
+      ],
+    });
+    const metric = ["F1", "Evidence-F1", "K-F1", "Knowledge-P"];
+    const given = await responses({ a: "two cat", b: "birds", c: "nothing" }, false, ["p2", "p9"]);
+    const [system] = (await check({ input: evident, responses: [given], metric })).evaluation.systems;
+    expect(system!.cells).toMatchObject([
+      { metric: "F1", n: 3 },
+      { metric: "Evidence-F1", value: 0.25, n: 2 }, // cat of (two cat | cat sat): 1/2; birds of (birds | two dogs): 0
+      { metric: "Knowledge-F1", n: 3, value: (0.4 + 0.5 + 0.5) / 3 }, // against "two birds nothing"
+      { metric: "Knowledge-P", n: 3, value: (0.5 + 1 + 1) / 3 },
+    ]);
+    const bare = await check({ input, responses: [await responses({ a: "x", b: "y" })], metric });
+    expect(bare.evaluation.systems[0]!.cells.slice(1)).toMatchObject([
+      { value: null, reason: "the dataset names no evidence" },
+      { value: null, reason: "no answer was given passages of --input" },
+      { value: null },
+    ]);
   });
 
   it("count an answer that is missing as the empty one", async () => {
