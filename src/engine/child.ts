@@ -29,9 +29,16 @@ async function work(module: string, input: unknown): Promise<void> {
   }
 }
 
+/** A parent that dies inside a long step is noticed before anything of the step is written: its output may be resumed by then. */
+const parent = process.ppid;
+const leaveIfAlone = (): void => {
+  if (process.ppid !== parent) process.exit(1);
+};
+
 let last = { at: -Infinity, label: "" };
 const job: Job = {
   report(progress) {
+    leaveIfAlone();
     const now = performance.now();
     const due = now - last.at >= PROGRESS_EVERY_MS || progress.label !== last.label || progress.done === progress.total;
     if (!due) return;
@@ -42,6 +49,7 @@ const job: Job = {
   warn: (message) => send({ type: "warn", message }),
   metric: (record) => send({ type: "metric", record }),
   get stopping() {
+    leaveIfAlone();
     return stopping;
   },
 };

@@ -1,5 +1,7 @@
 /** @file The engine's process: results, errors, stop requests and deaths as the parent sees them. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -8,6 +10,7 @@ import { type JobSpec, runJob } from "../../src/engine/run-job.ts";
 import { DataError, Interrupted, IoError } from "../../src/util/errors.ts";
 import type { Progress } from "../../src/util/reporter.ts";
 import { alive, goneWithin } from "../helpers/alive.ts";
+import { tempDir } from "../helpers/temp.ts";
 
 const module = new URL("./jobs/scripted.js", import.meta.url);
 
@@ -137,6 +140,19 @@ describe("a child that dies", () => {
 });
 
 describe("a parent that dies", () => {
+  test("in the middle of a long step leaves a child that writes nothing of it: the output may be resumed by then", async () => {
+    const file = join(tempDir(), "written");
+    const act = JSON.stringify({ act: "longStep", ms: 1000, file });
+    const parent = spawn(process.execPath, [fileURLToPath(new URL("./jobs/parent.js", import.meta.url)), act], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const child = Number(/pid (\d+)/.exec(await firstLine(parent))?.[1]);
+    await sleep(300);
+    parent.kill("SIGKILL");
+    expect(await goneWithin(child, 30_000)).toBe(true);
+    expect(existsSync(file)).toBe(false);
+  });
+
   test.each(["SIGKILL", "SIGTERM"] as const)("of %s leaves no orphan", async (signal) => {
     const parent = spawn(process.execPath, [fileURLToPath(new URL("./jobs/parent.js", import.meta.url))], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -144,7 +160,7 @@ describe("a parent that dies", () => {
     const child = Number(/pid (\d+)/.exec(await firstLine(parent))?.[1]);
     expect(alive(child)).toBe(true);
     parent.kill(signal);
-    expect(await goneWithin(child, 5000)).toBe(true);
+    expect(await goneWithin(child, 30_000)).toBe(true);
   });
 });
 

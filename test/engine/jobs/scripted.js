@@ -1,4 +1,5 @@
 /** @file A job for tests that does what its input says, in steps of 20 ms. */
+import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DataError, Interrupted } from "../../../dist/src/util/errors.js";
 
@@ -21,6 +22,14 @@ const acts = {
     job.info(`pid ${process.pid}`);
     await sleep(ms);
     return "slept";
+  },
+  /** As a step of ONNX Runtime does: the thread is taken, and what it made is written without another turn of the event loop. */
+  async longStep({ ms, file }, job) {
+    job.info(`pid ${process.pid}`);
+    await sleep(50);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    job.report({ label: "step", done: 1, total: 1, unit: "steps" });
+    writeFileSync(file, "written by an orphan");
   },
   async badLine() {
     throw new DataError("half a JSON line", { file: "turns.jsonl", line: 7 });
