@@ -10,14 +10,18 @@ export async function goneWithin(pid: number, milliseconds: number): Promise<boo
   return !alive(pid);
 }
 
-export function childrenOf(pid: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((child) => fields(child)?.[1] === String(pid));
-}
+export const childrenOf = (pid: number): number[] => processes().filter((child) => fields(child)?.[1] === String(pid));
 
-/** State, parent, …: what follows the name in /proc/PID/stat. */
+/** The living processes of a process group, its leader left out. */
+export const followersOf = (leader: number): number[] =>
+  processes().filter((pid) => pid !== leader && fields(pid)?.[2] === String(leader) && alive(pid));
+
+const processes = (): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** State, parent, group, …: what follows the name in /proc/PID/stat. */
 function fields(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
