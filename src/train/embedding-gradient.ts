@@ -1,10 +1,10 @@
 /** @file The gradient of the token embedding: the rows of every pass added up, 30 × faster here than a scatter in the graph. */
 import { type Feeds, floatsOf, type Tensor } from "../onnx/session.ts";
-import { type StepGraph, TOKEN_EMBEDDING } from "./step-graph.ts";
+import { type StepGradients, TOKEN_EMBEDDING } from "./step-terms.ts";
 
 /** [vocab · hidden]; starts from the dense part where a tied head has one. */
 export function embeddingGradient(
-  step: StepGraph,
+  step: StepGradients,
   { results, feeds, size }: { results: Record<string, Tensor>; feeds: Feeds; size: number },
 ): Float32Array {
   const dense = `grad.${TOKEN_EMBEDDING}`;

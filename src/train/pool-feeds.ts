@@ -3,11 +3,11 @@ import type { Feeds, Tensor } from "../onnx/session.ts";
 import type { Sequence } from "../text/sequences.ts";
 import type { Pool } from "./pool.ts";
 import { contrastiveFeeds, embeddingFeeds, passFeeds, responseFeeds } from "./step-feeds.ts";
-import type { Objective, PassName } from "./step-graph.ts";
+import { passRoles } from "./pass-roles.ts";
+import type { Objective } from "./step-graph.ts";
 
 export interface PoolFeedOptions {
   objective: Objective;
-  passes: readonly PassName[];
   gen_reduction: "sample" | "token";
   padId: number;
   padTo: number;
@@ -16,20 +16,17 @@ export interface PoolFeedOptions {
 
 export function poolFeeds(
   pool: Pool,
-  { objective, passes, gen_reduction, padId, padTo, row_blocks }: PoolFeedOptions,
+  { objective, gen_reduction, padId, padTo, row_blocks }: PoolFeedOptions,
 ): { feeds: Feeds; tokens: number } {
   const feeds: Record<string, Tensor> = {};
   let tokens = 0;
-  const generation = { G: objective.gen_weight > 0, X: objective.gen_rag_weight > 0, P: false, R: false };
-  const contrast = { G: objective.retrieval_weight > 0, P: objective.retrieval_weight > 0, X: objective.alpha > 0, R: objective.alpha > 0 };
-  for (const pass of passes) {
+  for (const [pass, { embeds, answers, hole }] of passRoles(objective)) {
     const sequences = pool.sequences[pass]!;
     tokens += sequences.reduce((sum, { ids }) => sum + ids.length, 0);
-    const hole = generation[pass] && (pass === "X" || objective.session_mask);
     Object.assign(feeds, passFeeds({ pass, sequences, padId, hole, padTo }));
     const width = feeds[`${pass}.input_ids`]!.shape[1]!;
-    if (contrast[pass]) Object.assign(feeds, embeddingFeeds({ pass, sequences, width }));
-    if (generation[pass]) {
+    if (embeds) Object.assign(feeds, embeddingFeeds({ pass, sequences, width }));
+    if (answers) {
       const learned = pool.learnsResponse[pass as "G" | "X"];
       Object.assign(
         feeds,

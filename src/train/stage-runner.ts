@@ -78,7 +78,7 @@ export class StageRunner {
     return (index) => {
       const { samples, epoch } = mixture.pool(index);
       const pool = composePool(samples, epoch, builder, poolOptions);
-      return poolFeeds(pool, { objective, passes, gen_reduction, padId, padTo, row_blocks: rowBlocks(options) });
+      return poolFeeds(pool, { objective, gen_reduction, padId, padTo, row_blocks: rowBlocks(options) });
     };
   }
 }

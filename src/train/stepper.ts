@@ -2,7 +2,8 @@
 import { embeddingGradient } from "./embedding-gradient.ts";
 import { floatsOf, type Feeds, scalarOf, type Session } from "../onnx/session.ts";
 import { type AdamW, clipScale, globalNorm } from "./optimizer.ts";
-import { type LossName, type StepGraph, TOKEN_EMBEDDING } from "./step-graph.ts";
+import type { LossName, StepGraph } from "./step-graph.ts";
+import { TOKEN_EMBEDDING } from "./step-terms.ts";
 
 export type Losses = Partial<Record<LossName, number>> & { L: number };
 

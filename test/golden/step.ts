@@ -56,7 +56,7 @@ export async function goldenStep(
   const goldenName = (name: string): string => (adapter ? adapterName(name) : name);
   const read = (name: string): Float32Array => (adapter ? adapter.readFloat32(goldenName(name)) : checkpoint.readFloat32(name));
   const parameters = new Map([...step.trained.keys()].map((name) => [name, read(name)]));
-  const shape = { passes: step.passes, gen_reduction: settings.gen_reduction, row_blocks };
+  const shape = { gen_reduction: settings.gen_reduction, row_blocks };
   // The padding id is the eos id, which stands in every sequence: nothing may tell padding by its id.
   const { feeds } = poolFeeds(poolOf(golden, settings, { learns, contrasted }), { objective, ...shape, padId: 2, padTo: 8 });
   return { stepper: new Stepper({ step, session, parameters }), feeds, goldenName, release: () => session.release() };

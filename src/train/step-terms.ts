@@ -1,0 +1,99 @@
+/** @file The pieces that training graphs are composed of: passes, embeddings, loss terms, gradients. */
+import { gradients } from "../autodiff/backward.ts";
+import { contrastive, normalized } from "../losses/contrastive.ts";
+import { crossEntropy } from "../losses/cross-entropy.ts";
+import { selectRows } from "../losses/rows.ts";
+import type { ForwardOutputs, Model } from "../models/family.ts";
+import { Parameters, type TensorLookup } from "../models/parameters.ts";
+import { runPass } from "../models/pass.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Value } from "../onnx/ir.ts";
+import type { Objective, StepSpec } from "./step-graph.ts";
+
+export const TOKEN_EMBEDDING = "model.embed_tokens.weight";
+
+/** A training graph in the making. */
+export interface StepParts {
+  graph: GraphBuilder;
+  parameters: Parameters;
+  model: Model;
+  spec: StepSpec;
+  /** The passes made so far, by the name their inputs begin with. */
+  passes: Map<string, ForwardOutputs>;
+  /** Whether a generation loss has read the output embedding. */
+  readsHead: boolean;
+}
+
+export function beginStep(model: Model, lookup: TensorLookup, spec: StepSpec): StepParts {
+  const graph = new GraphBuilder({ recompute: spec.gradient_checkpointing ?? false });
+  const parameters = new Parameters({
+    graph,
+    lookup,
+    lora: spec.lora,
+    isTrained: () => spec.lora === null,
+    block_rows: spec.head_rows ?? null,
+  });
+  return { graph, parameters, model, spec, passes: new Map(), readsHead: false };
+}
+
+/** Runs a pass under the name `name`, whose inputs are `<name>.input_ids` and so on. */
+export function addPass({ parameters, model, spec, passes }: StepParts, name: string, { hole }: { hole: boolean }): void {
+  passes.set(name, runPass(model, parameters, { name, hole, max_positions: spec.max_positions }));
+}
+
+/** e of every sequence of a pass [sequences, hidden], normalised where the objective asks for it. */
+export function embeddingsOf({ graph, passes, spec }: StepParts, pass: string): Value {
+  const rows = selectRows(graph, passes.get(pass)!.hidden, graph.input(`${pass}.emb_rows`, "int64", [`${pass}.E`]));
+  return spec.objective.normalize ? normalized(graph, rows) : rows;
+}
+
+/** InfoNCE between rows of embeddings; `name` begins the names of its labels, bias and weights. */
+export function contrastiveTerm(
+  graph: GraphBuilder,
+  { name, queries, candidates }: { name: string; queries: Value; candidates: Value },
+  { temperature }: Objective,
+): Value {
+  const [rows, columns] = [queries.shape[0]!, candidates.shape[0]!];
+  const labels = graph.input(`${name}.labels`, "int64", [rows, 1]);
+  const bias = graph.input(`${name}.bias`, "float32", [rows, columns]);
+  const weights = graph.input(`${name}.weights`, "float32", [rows, 1]);
+  return contrastive(graph, { queries, candidates, labels, bias, weights }, { temperature });
+}
+
+/** Blocks of rows, so that only one block's logits [rows, vocab] are alive. */
+export function generationTerm(step: StepParts, pass: string): Value {
+  const { graph, parameters, model, spec, passes } = step;
+  const { hidden } = passes.get(pass)!;
+  step.readsHead = true;
+  const blocks = Array.from({ length: spec.row_blocks }, (_, block) => {
+    const rows = [`${pass}.T${block}`];
+    const chosen = selectRows(graph, hidden, graph.input(`${pass}.response_rows.${block}`, "int64", rows));
+    const targets = graph.input(`${pass}.targets.${block}`, "int64", [...rows, 1]);
+    const weights = graph.input(`${pass}.weights.${block}`, "float32", [...rows, 1]);
+    return crossEntropy(graph, { hidden: chosen, targets, weights }, model.headTable(parameters));
+  });
+  return blocks.reduce((sum, block) => graph.op("Add", [sum, block]));
+}
+
+export interface StepGradients {
+  /** Trained tensors by name; the graph has an input of that name and an output `grad.<name>`. */
+  trained: Map<string, Value>;
+  /** Passes with an output `embedding_grad.<pass>` [B, S, hidden]: rows to be added to the token embedding's gradient. */
+  embeddingGradients: string[];
+}
+
+/**
+ * The token embedding is looked up sparsely: its gradient leaves the graph as rows per pass, which JavaScript adds up 30 × faster
+ * than a scatter over the vocabulary. A tied head adds its dense part as `grad.model.embed_tokens.weight`.
+ */
+export function addGradients({ graph, parameters, model, passes, readsHead }: StepParts, total: Value): StepGradients {
+  const embedding = parameters.trained.get(TOKEN_EMBEDDING);
+  const dense = new Map(parameters.trained);
+  if (!model.config.tie_word_embeddings || !readsHead) dense.delete(TOKEN_EMBEDDING);
+  const boundaries = embedding ? [...passes].map(([pass, { embeddings }]) => [pass, embeddings] as const) : [];
+
+  const found = gradients(graph, total, [...dense.values(), ...boundaries.map(([, value]) => value)]);
+  for (const [name, value] of dense) graph.output(`grad.${name}`, found.get(value)!);
+  for (const [pass, value] of boundaries) graph.output(`embedding_grad.${pass}`, found.get(value)!);
+  return { trained: parameters.trained, embeddingGradients: boundaries.map(([pass]) => pass) };
+}
