@@ -18,6 +18,7 @@ import { writeModelCard } from "./model-card.ts";
 import { type Mixture, mixture } from "./mixture.ts";
 import { AdamW } from "./optimizer.ts";
 import { initialParameters } from "./parameters.ts";
+import { tokensOf } from "./pool-feeds.ts";
 import { objectiveOf } from "./objective.ts";
 import { dataWarnings, feedsAny } from "./sample-losses.ts";
 import { stageData } from "./stage-data.ts";
@@ -110,14 +111,18 @@ async function loop(
   const pace = { since: performance.now(), tokens: 0 };
   while (optimizer.state.updates < total) {
     const done = optimizer.state.updates;
-    const { stage, stepper, data, feedsOf } = await runner.at(done);
-    const pools = Array.from({ length: accumulation }, (_, at) => feedsOf(data.poolOf(done, at)));
+    const { stage, stepper, data, poolAt } = await runner.at(done);
+    const pools = function* () {
+      for (let at = 0; at < accumulation; at++) {
+        const pool = poolAt(data.poolOf(done, at));
+        pace.tokens += tokensOf(pool);
+        yield pool;
+      }
+    };
     const learning_rate = stage.rateAt(done);
-    const feeds = pools.map((pool) => pool.feeds);
-    const { losses, grad_norm } = await stepper.update(feeds, optimizer, { learning_rate, max_grad_norm });
+    const { losses, grad_norm } = await stepper.update(pools(), optimizer, { learning_rate, max_grad_norm });
     const update = optimizer.state.updates;
     if (update === done) throw diverged(done + 1, { ...losses, grad_norm, learning_rate });
-    pace.tokens += pools.reduce((sum, { tokens }) => sum + tokens, 0);
     const rate = pace.tokens / ((performance.now() - pace.since) / 1000);
     job.report({ label: "train", done: update, total, unit: "updates", detail: describe(losses, { grad_norm, learning_rate, rate }) });
     if (update % logging_steps === 0 || update === total) {

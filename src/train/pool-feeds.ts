@@ -3,8 +3,8 @@ import type { Feeds, Tensor } from "../onnx/session.ts";
 import type { Sequence } from "../text/sequences.ts";
 import type { Pool } from "./pool.ts";
 import { contrastiveFeeds, embeddingFeeds, passFeeds, responseFeeds } from "./step-feeds.ts";
-import { passRoles } from "./pass-roles.ts";
-import type { Objective } from "./step-graph.ts";
+import { type PassRole, passRoles } from "./pass-roles.ts";
+import type { Objective, PassName } from "./step-graph.ts";
 
 export interface PoolFeedOptions {
   objective: Objective;
@@ -14,39 +14,50 @@ export interface PoolFeedOptions {
   row_blocks: number;
 }
 
-export function poolFeeds(
-  pool: Pool,
-  { objective, gen_reduction, padId, padTo, row_blocks }: PoolFeedOptions,
-): { feeds: Feeds; tokens: number } {
+/** The feeds of `buildStep`'s graph. */
+export function poolFeeds(pool: Pool, options: PoolFeedOptions): Feeds {
+  const { objective, gen_reduction } = options;
   const feeds: Record<string, Tensor> = {};
-  let tokens = 0;
-  for (const [pass, { embeds, answers, hole }] of passRoles(objective)) {
+  for (const [pass, role] of passRoles(objective)) {
     const sequences = pool.sequences[pass]!;
-    tokens += sequences.reduce((sum, { ids }) => sum + ids.length, 0);
-    Object.assign(feeds, passFeeds({ pass, sequences, padId, hole, padTo }));
-    const width = feeds[`${pass}.input_ids`]!.shape[1]!;
-    if (embeds) Object.assign(feeds, embeddingFeeds({ pass, sequences, width }));
-    if (answers) {
-      const learned = pool.learnsResponse[pass as "G" | "X"];
-      Object.assign(
-        feeds,
-        responseFeeds({ pass, sequences, width, blocks: row_blocks, weightOf: responseWeights(sequences, learned, gen_reduction) }),
-      );
-    }
+    Object.assign(feeds, sequenceFeeds({ pass, role, sequences, weights: tokenWeights(pool, pass, gen_reduction) }, options));
   }
   if (objective.retrieval_weight > 0) Object.assign(feeds, contrastiveFeeds("retrieval", pool.retrieval));
   if (objective.alpha > 0) Object.assign(feeds, contrastiveFeeds("identification", pool.identification));
-  return { feeds, tokens };
+  return feeds;
 }
 
-/** What each token of response i counts: 1/(n·T_i), or 1/ΣT over the pool. */
-function responseWeights(
-  sequences: readonly Sequence[],
-  learned: readonly boolean[],
-  reduction: "sample" | "token",
-): (at: number) => number {
-  const lengths = sequences.map(({ response }, at) => (learned[at] && response ? response.length : 0));
+export interface SequenceFeeds {
+  pass: PassName;
+  role: PassRole;
+  sequences: readonly Sequence[];
+  /** What each token of a sequence's response counts. */
+  weights: readonly number[];
+}
+
+/** The feeds of one pass over a pool's sequences, or over some of them. */
+export function sequenceFeeds(
+  { pass, role, sequences, weights }: SequenceFeeds,
+  { padId, padTo, row_blocks }: Pick<PoolFeedOptions, "padId" | "padTo" | "row_blocks">,
+): Feeds {
+  const passed = passFeeds({ pass, sequences, padId, hole: role.hole, padTo });
+  const width = passed[`${pass}.input_ids`]!.shape[1]!;
+  return {
+    ...passed,
+    ...(role.embeds && embeddingFeeds({ pass, sequences, width })),
+    ...(role.answers && responseFeeds({ pass, sequences, width, blocks: row_blocks, weightOf: (at) => weights[at]! })),
+  };
+}
+
+/** Tokens of a pool, padding aside. */
+export const tokensOf = ({ sequences }: Pool): number =>
+  Object.values(sequences).reduce((sum, list) => sum + list.reduce((all, { ids }) => all + ids.length, 0), 0);
+
+/** What each response token of every sequence counts: 1/(n·T_i), or 1/ΣT over the pool; 0 where the response is not learned. */
+export function tokenWeights({ sequences, learnsResponse }: Pool, pass: PassName, reduction: "sample" | "token"): number[] {
+  const learned = pass === "G" || pass === "X" ? learnsResponse[pass] : [];
+  const lengths = sequences[pass]!.map(({ response }, at) => (learned[at] && response ? response.length : 0));
   const counted = lengths.filter((length) => length > 0).length;
   const total = lengths.reduce((sum, length) => sum + length, 0);
-  return (at) => (lengths[at] === 0 ? 0 : reduction === "token" ? 1 / total : 1 / (counted * lengths[at]!));
+  return lengths.map((length) => (length === 0 ? 0 : reduction === "token" ? 1 / total : 1 / (counted * length)));
 }

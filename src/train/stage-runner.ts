@@ -4,12 +4,13 @@ import { Session, type SessionOptions } from "../onnx/session.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import type { SequenceBuilder } from "../text/sequences.ts";
 import { objectiveOf } from "./objective.ts";
-import { composePool, type PoolOptions } from "./pool.ts";
+import { composePool, type Pool, type PoolOptions } from "./pool.ts";
 import { poolFeeds } from "./pool-feeds.ts";
 import type { StageData } from "./stage-data.ts";
 import { type Stage, stageOf } from "./stages.ts";
 import type { StepGraph, StepSpec } from "./step-graph.ts";
-import { Stepper } from "./stepper.ts";
+import { type GradientSource, Stepper } from "./stepper.ts";
+import { WholePool } from "./whole-pool.ts";
 
 /** Rows whose logits are alive at once. */
 const ROWS_PER_BLOCK = 1024;
@@ -27,9 +28,9 @@ export function stepSpec(options: ResolvedTrainOptions, lora: LoraSpec | null): 
 export interface OpenStage {
   stage: Stage;
   data: StageData;
-  stepper: Stepper;
-  /** The feeds of pool `index` of the stage's mixture. */
-  feedsOf(index: number): ReturnType<typeof poolFeeds>;
+  stepper: Stepper<Pool>;
+  /** Pool `index` of the stage's mixture. */
+  poolAt(index: number): Pool;
 }
 
 export interface StageRun {
@@ -45,7 +46,7 @@ export interface StageRun {
 
 export class StageRunner {
   readonly #run: StageRun;
-  #open: (OpenStage & { session: Session }) | null = null;
+  #open: OpenStage | null = null;
 
   constructor(run: StageRun) {
     this.#run = run;
@@ -56,29 +57,34 @@ export class StageRunner {
     const stage = stageOf(this.#run.stages, update);
     if (this.#open?.stage === stage) return this.#open;
     await this.release();
-    const { steps, data, parameters, session: options } = this.#run;
+    const { steps, data, parameters } = this.#run;
     const at = stage.number - 1;
     const step = steps[at]!;
-    const session = await Session.create(step.graph, options);
-    const stepper = new Stepper({ step, session, parameters });
-    this.#open = { stage, data: data[at]!, session, stepper, feedsOf: this.#feeds(stage, step, data[at]!) };
+    const source = await this.#source(stage, step);
+    const stepper = new Stepper(source, parameters);
+    this.#open = { stage, data: data[at]!, stepper, poolAt: this.#pools(stage, step, data[at]!) };
     return this.#open;
   }
 
   async release(): Promise<void> {
-    await this.#open?.session.release();
+    await this.#open?.stepper.release();
     this.#open = null;
   }
 
-  #feeds({ options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["feedsOf"] {
-    const { builder, padId } = this.#run;
-    const objective = objectiveOf(options);
+  async #source({ options }: Stage, step: StepGraph): Promise<GradientSource<Pool>> {
+    const { parameters, padId, session } = this.#run;
     const { gen_reduction, pad_to_multiple_of: padTo } = options;
-    const poolOptions: PoolOptions = { ...options, passes, generation: objective.gen_weight > 0, rag: objective.gen_rag_weight > 0 };
+    const feeding = { objective: objectiveOf(options), gen_reduction, padId, padTo, row_blocks: rowBlocks(options) };
+    const feedsOf = (pool: Pool) => poolFeeds(pool, feeding);
+    return new WholePool({ step, session: await Session.create(step.graph, session), parameters, feedsOf });
+  }
+
+  #pools({ options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["poolAt"] {
+    const { gen_weight, gen_rag_weight } = objectiveOf(options);
+    const poolOptions: PoolOptions = { ...options, passes, generation: gen_weight > 0, rag: gen_rag_weight > 0 };
     return (index) => {
       const { samples, epoch } = mixture.pool(index);
-      const pool = composePool(samples, epoch, builder, poolOptions);
-      return poolFeeds(pool, { objective, gen_reduction, padId, padTo, row_blocks: rowBlocks(options) });
+      return composePool(samples, epoch, this.#run.builder, poolOptions);
     };
   }
 }

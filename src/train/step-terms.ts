@@ -8,6 +8,7 @@ import { Parameters, type TensorLookup } from "../models/parameters.ts";
 import { runPass } from "../models/pass.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Value } from "../onnx/ir.ts";
+import type { Feeds } from "../onnx/session.ts";
 import type { Objective, StepSpec } from "./step-graph.ts";
 
 export const TOKEN_EMBEDDING = "model.embed_tokens.weight";
@@ -96,4 +97,11 @@ export function addGradients({ graph, parameters, model, passes, readsHead }: St
   for (const [name, value] of dense) graph.output(`grad.${name}`, found.get(value)!);
   for (const [pass, value] of boundaries) graph.output(`embedding_grad.${pass}`, found.get(value)!);
   return { trained: parameters.trained, embeddingGradients: boundaries.map(([pass]) => pass) };
+}
+
+/** The trained tensors as feeds, read where they lie: they need not be made anew when the numbers change. */
+export function parameterFeeds(trained: ReadonlyMap<string, Value>, parameters: ReadonlyMap<string, Float32Array>): Feeds {
+  return Object.fromEntries(
+    [...trained].map(([name, { shape }]) => [name, { data: parameters.get(name)!, shape: shape as readonly number[] }]),
+  );
 }

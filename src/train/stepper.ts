@@ -1,78 +1,67 @@
-/** @file Runs step graphs and updates: the arithmetic of training, without files. */
-import { embeddingGradient } from "./embedding-gradient.ts";
-import { floatsOf, type Feeds, scalarOf, type Session } from "../onnx/session.ts";
+/** @file Updates from pools. What computes their gradients is one of several sources; the arithmetic of an update is the same. */
 import { type AdamW, clipScale, globalNorm } from "./optimizer.ts";
-import type { LossName, StepGraph } from "./step-graph.ts";
-import { TOKEN_EMBEDDING } from "./step-terms.ts";
+import type { LossName } from "./step-graph.ts";
 
 export type Losses = Partial<Record<LossName, number>> & { L: number };
+
+/** Computes what pools teach about the parameters it was opened with. */
+export interface GradientSource<Pool> {
+  /** The losses of a pool; its gradient is added to a sum. */
+  add(pool: Pool): Promise<Losses>;
+  /** The sum of the gradients by parameter name; it starts anew. */
+  take(): Promise<Map<string, Float32Array>>;
+  /** Says that the parameters hold other numbers now. */
+  changed(): Promise<void>;
+  release(): Promise<void>;
+}
 
 export interface UpdateResult {
   losses: Losses;
   grad_norm: number;
 }
 
-export class Stepper {
-  readonly parameters: Map<string, Float32Array>;
-  readonly #step: StepGraph;
-  readonly #session: Session;
-  readonly #feeds: Feeds;
+export class Stepper<Pool> {
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly #source: GradientSource<Pool>;
 
-  constructor({ step, session, parameters }: { step: StepGraph; session: Session; parameters: Map<string, Float32Array> }) {
+  constructor(source: GradientSource<Pool>, parameters: ReadonlyMap<string, Float32Array>) {
     this.parameters = parameters;
-    this.#step = step;
-    this.#session = session;
-    this.#feeds = Object.fromEntries(
-      [...step.trained].map(([name, { shape }]) => [name, { data: parameters.get(name)!, shape: shape as readonly number[] }]),
-    );
+    this.#source = source;
   }
 
   /** Losses and gradients of one pool; gradients are fresh arrays by parameter name. */
-  async gradients(feeds: Feeds): Promise<{ losses: Losses; gradients: Map<string, Float32Array> }> {
-    const results = await this.#session.run({ ...this.#feeds, ...feeds });
-    const losses = { L: scalarOf(results, "L"), ...Object.fromEntries(this.#step.losses.map((name) => [name, scalarOf(results, name)])) };
-    const gradients = new Map<string, Float32Array>();
-    for (const name of this.#step.trained.keys()) {
-      if (name === TOKEN_EMBEDDING)
-        gradients.set(name, embeddingGradient(this.#step, { results, feeds, size: this.parameters.get(name)!.length }));
-      else gradients.set(name, floatsOf(results, `grad.${name}`));
-    }
-    return { losses, gradients };
+  async gradients(pool: Pool): Promise<{ losses: Losses; gradients: Map<string, Float32Array> }> {
+    return { losses: await this.#source.add(pool), gradients: await this.#source.take() };
   }
 
-  /** One update from the mean over `pools`. Not finite: the parameters are left as they were. */
+  /** One update from the mean over `pools`, of which one at a time is held. Not finite: the parameters are left as they were. */
   async update(
-    pools: readonly Feeds[],
+    pools: Iterable<Pool>,
     optimizer: AdamW,
     { learning_rate, max_grad_norm }: { learning_rate: number; max_grad_norm: number },
   ): Promise<UpdateResult> {
-    let sum: Awaited<ReturnType<Stepper["gradients"]>> | null = null;
+    const sum: Losses = { L: 0 };
+    let count = 0;
     for (const pool of pools) {
-      const one = await this.gradients(pool);
-      if (sum === null) sum = one;
-      else add(sum, one);
+      const losses = Object.entries(await this.#source.add(pool)) as [keyof Losses, number][];
+      for (const [name, loss] of losses) sum[name] = (sum[name] ?? 0) + loss;
+      count++;
     }
-    const share = 1 / pools.length;
-    const grad_norm = globalNorm(sum!.gradients) * share;
-    const losses = Object.fromEntries(Object.entries(sum!.losses).map(([name, loss]) => [name, loss * share])) as Losses;
+    const gradients = await this.#source.take();
+    const grad_norm = globalNorm(gradients) / count;
+    const losses = Object.fromEntries(Object.entries(sum).map(([name, loss]) => [name, loss / count])) as Losses;
     if (Number.isFinite(grad_norm) && Number.isFinite(losses.L)) {
-      const scale = share * clipScale(grad_norm, max_grad_norm);
-      optimizer.update(this.parameters, sum!.gradients, { learning_rate, scale, isDecayed });
+      const scale = clipScale(grad_norm, max_grad_norm) / count;
+      optimizer.update(this.parameters, gradients, { learning_rate, scale, isDecayed });
+      await this.#source.changed();
     }
     return { losses, grad_norm };
+  }
+
+  release(): Promise<void> {
+    return this.#source.release();
   }
 }
 
 /** Norms and biases are not decayed, as in transformers' Trainer. */
 const isDecayed = (name: string): boolean => !/norm\.weight$|\.bias$/.test(name);
-
-function add(
-  sum: { losses: Losses; gradients: Map<string, Float32Array> },
-  one: { losses: Losses; gradients: Map<string, Float32Array> },
-): void {
-  for (const name of Object.keys(sum.losses) as (keyof Losses)[]) sum.losses[name] = (sum.losses[name] ?? 0) + (one.losses[name] ?? 0);
-  for (const [name, gradient] of one.gradients) {
-    const total = sum.gradients.get(name)!;
-    for (let i = 0; i < total.length; i++) total[i]! += gradient[i]!;
-  }
-}

@@ -7,12 +7,13 @@ import type { Pool } from "../../src/train/pool.ts";
 import { poolFeeds } from "../../src/train/pool-feeds.ts";
 import { buildStep, type Objective } from "../../src/train/step-graph.ts";
 import { Stepper } from "../../src/train/stepper.ts";
+import { WholePool } from "../../src/train/whole-pool.ts";
 import { loraScale, loraTensorName, readAdapter } from "../../src/weights/adapter.ts";
 import { openCheckpoint } from "../../src/weights/checkpoint.ts";
 import type { GoldenCase, GoldenSequence, LossName, LossSettings } from "./case.ts";
 
 export interface GoldenStep {
-  stepper: Stepper;
+  stepper: Stepper<Feeds>;
   feeds: Feeds;
   /** A trained tensor's name in the golden files. */
   goldenName(name: string): string;
@@ -58,8 +59,9 @@ export async function goldenStep(
   const parameters = new Map([...step.trained.keys()].map((name) => [name, read(name)]));
   const shape = { gen_reduction: settings.gen_reduction, row_blocks };
   // The padding id is the eos id, which stands in every sequence: nothing may tell padding by its id.
-  const { feeds } = poolFeeds(poolOf(golden, settings, { learns, contrasted }), { objective, ...shape, padId: 2, padTo: 8 });
-  return { stepper: new Stepper({ step, session, parameters }), feeds, goldenName, release: () => session.release() };
+  const feeds = poolFeeds(poolOf(golden, settings, { learns, contrasted }), { objective, ...shape, padId: 2, padTo: 8 });
+  const source = new WholePool<Feeds>({ step, session, parameters, feedsOf: (given) => given });
+  return { stepper: new Stepper(source, parameters), feeds, goldenName, release: () => session.release() };
 }
 
 function adapterName(name: string): string {

@@ -1,7 +1,6 @@
 /** @file What a pool's samples count: those without a response, pools without a loss, and several pools per update. */
 import { expect, it } from "vitest";
 import type { AdamW } from "../../src/train/optimizer.ts";
-import type { Stepper } from "../../src/train/stepper.ts";
 import { caseFolders, type GoldenCase, readCase, worstTensor } from "../golden/case.ts";
 import { goldenStep, type GoldenStep } from "../golden/step.ts";
 
@@ -69,7 +68,7 @@ it("several pools make one update: the mean of their losses and of their gradien
         );
     },
   } as unknown as AdamW;
-  const update: Parameters<Stepper["update"]>[2] = { learning_rate: 1, max_grad_norm: 0 };
+  const update: Parameters<GoldenStep["stepper"]["update"]>[2] = { learning_rate: 1, max_grad_norm: 0 };
   const { losses, grad_norm } = await one.stepper.update([one.feeds, two.feeds], optimizer, update);
   await Promise.all(opened.map(({ release }) => release()));
   const mean = new Map([...a.gradients].map(([name, g]) => [name, g.map((x, i) => (x + b.gradients.get(name)![i]!) / 2)]));

@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { modelFromConfig } from "../../../src/models/loader.ts";
 import type { StoredTensor } from "../../../src/models/parameters.ts";
-import { Session } from "../../../src/onnx/session.ts";
+import { type Feeds, Session } from "../../../src/onnx/session.ts";
 import type { Sequence } from "../../../src/text/sequences.ts";
 import { passFeeds, responseFeeds } from "../../../src/train/step-feeds.ts";
 import { AdamW } from "../../../src/train/optimizer.ts";
 import { buildStep } from "../../../src/train/step-graph.ts";
 import { Stepper } from "../../../src/train/stepper.ts";
+import { WholePool } from "../../../src/train/whole-pool.ts";
 import { loraScale, readAdapter } from "../../../src/weights/adapter.ts";
 import { openCheckpoint } from "../../../src/weights/checkpoint.ts";
 import { serve } from "./serve.ts";
@@ -44,7 +45,7 @@ const feeds = {
 const session = await Session.create(step.graph, { device: "cpu", threads: Number(threads), optimize: false });
 const parameters = new Map([...step.trained.keys()].map((name) => [name, adapter.readFloat32(`base_model.model.${name}`)]));
 const adam = new AdamW(parameters, { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 });
-const stepper = new Stepper({ step, session, parameters });
+const stepper = new Stepper(new WholePool<Feeds>({ step, session, parameters, feedsOf: (given) => given }), parameters);
 await serve(async () => {
   const { losses } = await stepper.update([feeds], adam, { learning_rate: 1e-4, max_grad_norm: 0 });
   return { loss: losses.L };
