@@ -1,4 +1,4 @@
-/** @file `--fail-under METRIC=x`: read, and judged. */
+/** @file `METRIC=x` of --fail-under and --max-drop: read, and the first judged. */
 import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
 import type { Evaluation } from "../schema/evaluation.ts";
 import { UsageError } from "../util/errors.ts";
@@ -8,19 +8,19 @@ export interface Threshold {
   least: number;
 }
 
-export async function parseThresholds(texts: readonly string[]): Promise<Threshold[]> {
-  return Promise.all(texts.map(parseThreshold));
+export async function parseThresholds(texts: readonly string[], flag = "--fail-under"): Promise<Threshold[]> {
+  return Promise.all(texts.map((text) => parseThreshold(text, flag)));
 }
 
-async function parseThreshold(text: string): Promise<Threshold> {
+async function parseThreshold(text: string, flag: string): Promise<Threshold> {
   const equals = text.lastIndexOf("=");
   const number = text.slice(equals + 1);
-  if (equals < 1 || !/^-?\d*\.?\d+$/.test(number)) throw new UsageError(`--fail-under ${text}: expected METRIC=x, for example nDCG@3=0.40`);
+  if (equals < 1 || !/^-?\d*\.?\d+$/.test(number)) throw new UsageError(`${flag} ${text}: expected METRIC=x, for example nDCG@3=0.40`);
   const [chosen] = await chooseMetrics([text.slice(0, equals)]);
   const least = Number(number);
   if (chosen!.metric.aggregate !== "sum" && (least > 1 || least < 0))
     throw new UsageError(
-      `--fail-under ${text}: thresholds lie between 0 and 1${least > 1 ? `; tables print scores × 100, so write ${chosen!.label}=${least / 100}` : ""}`,
+      `${flag} ${text}: thresholds lie between 0 and 1${least > 1 ? `; tables print scores × 100, so write ${chosen!.label}=${least / 100}` : ""}`,
     );
   return { chosen: chosen!, least };
 }

@@ -47,6 +47,19 @@ export interface Evaluation {
   warnings: string[];
 }
 
+/** One metric of one system, before and after. Scores are 0-1; null where one of the two does not have it. */
+export interface Change {
+  system: string;
+  metric: string;
+  base: number | null;
+  new: number | null;
+  /** Turns averaged over. */
+  n: readonly [number, number];
+  /** Two-sided paired randomisation test over the turns both scored; null without scores per turn. */
+  p: number | null;
+  higher_is_better: boolean;
+}
+
 const Scores = z.record(z.string(), z.number().nullable());
 
 /** metrics.json, in the key names of lm-evaluation-harness. */

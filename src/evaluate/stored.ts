@@ -1,0 +1,56 @@
+/** @file An evaluation read back: metrics.json, and the scores per turn beside it. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { MetricsFile } from "../schema/evaluation.ts";
+import { ScoreLine } from "../schema/records.ts";
+import { openArtifact } from "../util/artifact.ts";
+import { DataError } from "../util/errors.ts";
+import { inputError } from "../util/io-errors.ts";
+import { parseJson } from "../util/json.ts";
+import { explain, readJsonl } from "../util/jsonl.ts";
+import { isDirectory } from "../util/run-file.ts";
+
+export interface StoredEvaluation {
+  path: string;
+  metrics: MetricsFile;
+  /** system → metric → turn → score; undefined without scores.jsonl. */
+  scores: Map<string, Map<string, Map<string, number>>> | undefined;
+  partial: boolean;
+}
+
+/** `path`: a folder of `evaluate --output`, or a metrics.json. */
+export async function readEvaluation(path: string): Promise<StoredEvaluation> {
+  const artifact = isDirectory(path) ? await openArtifact(path, "evaluation") : undefined;
+  const file = artifact?.path("metrics.json") ?? path;
+  const result = MetricsFile.safeParse(parseJson(readText(file), { file }));
+  if (!result.success) throw new DataError(`is no metrics.json of uniconv: ${explain(result.error.issues)}`, { file });
+  const beside = join(dirname(file), "scores.jsonl");
+  const scores = artifact?.path("scores.jsonl") ?? (existsSync(beside) ? beside : undefined);
+  return {
+    path,
+    metrics: result.data,
+    scores: scores === undefined ? undefined : await readScores(scores),
+    partial: artifact?.manifest.partial ?? false,
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw inputError(error, file);
+  }
+}
+
+async function readScores(file: string): Promise<NonNullable<StoredEvaluation["scores"]>> {
+  const scores: NonNullable<StoredEvaluation["scores"]> = new Map();
+  for await (const { system, metric, turn, score } of readJsonl(file, ScoreLine, { allowEmpty: true }))
+    entry(entry(scores, system), metric).set(turn, score);
+  return scores;
+}
+
+function entry<K, V>(map: Map<K, Map<string, V>>, key: K): Map<string, V> {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = new Map<string, V>()));
+  return value;
+}

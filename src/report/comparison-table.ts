@@ -1,0 +1,32 @@
+/** @file Two evaluations side by side: a row per system and metric, scores × 100. */
+import type { Change } from "../schema/evaluation.ts";
+import { percent } from "./evaluation-table.ts";
+import type { Table } from "./table.ts";
+
+export function comparisonTable(changes: readonly Change[]): Table {
+  const score = (value: number | null): string => (value === null ? "–" : percent(value));
+  return {
+    columns: [
+      { title: "system", align: "left" },
+      { title: "metric", align: "left" },
+      { title: "base", align: "right" },
+      { title: "new", align: "right" },
+      { title: "change", align: "right" },
+      { title: "p", align: "right" },
+      { title: "turns", align: "right" },
+    ],
+    rows: changes.map(({ system, metric, base, new: now, p, n }) => [
+      system,
+      metric,
+      score(base),
+      score(now),
+      base === null || now === null ? "–" : signed(now - base),
+      p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toFixed(4),
+      n[0] === n[1] ? String(n[0]) : n.join("/"),
+    ]),
+    notes: ["scores × 100; p: two-sided paired randomisation test over the turns both scored, where scores.jsonl is at hand"],
+  };
+}
+
+const signed = (change: number): string =>
+  percent(change) === "0.0" || percent(change) === "-0.0" ? "0.0" : `${change > 0 ? "+" : ""}${percent(change)}`;
