@@ -63,6 +63,7 @@ export async function run(input: EncodeInput, job: Job): Promise<EncodeResult> {
       device,
       threads: input.threads,
       normalize: settings.normalize,
+      pooling: settings.pooling,
       max_length: input.source.kind === "passages" ? settings.max_passage_length : settings.max_query_length,
       padId: tokenizer.padId,
       batch_tokens: input.batch_tokens,

@@ -30,6 +30,8 @@ export async function generate(options: GenerateOptions, context: StageContext):
   const given = await passagesFor(mode, { options, prepared, turns, context });
   const { fingerprint, tokenizer } = await modelFingerprint(options.model, { baseModel: options.base_model });
   const settings = settingsFor(options.model, options);
+  if (mode === "zero-shot-emb" && settings.pooling !== "emb")
+    throw new UsageError(`--mode zero-shot-emb decodes from embedding tokens, which a model with pooling ${settings.pooling} has none of`);
   const threads = options.threads ?? availableThreads();
   const { status, manifest } = await writeArtifact(
     {

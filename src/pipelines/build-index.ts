@@ -25,7 +25,7 @@ export interface BuildIndexResult {
 }
 
 /** Settings that decide what a passage's vector is. */
-const ENCODING = ["emb_tokens", "max_passage_length", "normalize"] as const;
+const ENCODING = ["pooling", "emb_tokens", "passage_prefix", "max_passage_length", "normalize"] as const;
 /** A passage of this many tokens fills one of `batch_size` places. */
 const TOKENS_PER_PLACE = 128;
 

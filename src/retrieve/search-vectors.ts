@@ -24,6 +24,8 @@ export interface VectorSearch {
 /** Below this the queries' scratch lies in the draft. */
 const SCRATCH = "queries";
 const TOKENS_PER_PLACE = 128;
+/** Settings that decide what a query's vector is. */
+const ENCODING = ["pooling", "emb_tokens", "query_prefix", "normalize", "history_order", "max_query_length"] as const;
 
 /** Refuses any other model than the index's own, even one of the same dimension. */
 export async function vectorSearch(options: RetrieveOptions, index: Artifact): Promise<VectorSearch> {
@@ -38,15 +40,12 @@ export async function vectorSearch(options: RetrieveOptions, index: Artifact): P
       { file: options.index },
     );
   }
-  const { emb_tokens, normalize } = built as Pick<SequenceSettings, "emb_tokens" | "normalize">;
   // What passages were embedded with, queries are.
-  const settings = settingsFor(model, { ...pickOverrides(options), emb_tokens, normalize });
-  const { history_order, max_query_length } = settings;
-  return { model, settings, fingerprint: { fingerprint, tokenizer }, recorded: { emb_tokens, normalize, history_order, max_query_length } };
-}
-
-function pickOverrides({ history_order, max_query_length }: RetrieveOptions) {
-  return { history_order, max_query_length };
+  const { pooling, emb_tokens, normalize } = built as Partial<SequenceSettings>;
+  const { query_prefix, history_order, max_query_length } = options;
+  const settings = settingsFor(model, { query_prefix, history_order, max_query_length, pooling, emb_tokens, normalize });
+  const recorded = Object.fromEntries(ENCODING.map((key) => [key, settings[key]])) as Partial<SequenceSettings>;
+  return { model, settings, fingerprint: { fingerprint, tokenizer }, recorded };
 }
 
 export async function searchVectors(

@@ -19,6 +19,9 @@ export function sequenceBuilder(
   return new SequenceBuilder(tokenizer, {
     emb_tokens: settings.emb_tokens,
     history_order: settings.history_order,
+    pooling: settings.pooling,
+    query_prefix: settings.query_prefix,
+    passage_prefix: settings.passage_prefix,
     max_query_tokens: settings.max_query_length,
     max_passage_tokens: settings.max_passage_length,
     max_response_tokens: settings.max_response_length,

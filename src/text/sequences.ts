@@ -1,6 +1,8 @@
 /** @file The sequences of the model: Q, P, R, G, X and the prompts for answering, with the positions of what they hold. */
 import type { Exchange, Passage } from "../schema/records.ts";
+import type { SequenceSettings } from "../schema/settings.ts";
 import { UsageError } from "../util/errors.ts";
+import { bareDocument, bareQuery, type BareText } from "./bare-text.ts";
 import { ChatTemplate, type Message, type TemplatePiece } from "./chat-template.ts";
 import type { Position } from "./guarded-copies.ts";
 import { loadRagPrompt, passageText, type RagPrompt, singleLine } from "./rag-prompt.ts";
@@ -16,7 +18,11 @@ export interface SequenceOptions {
   max_response_tokens: number;
   /** Budget of a prompt for answering; by default what X has left beside EMB. */
   max_prompt_tokens: number;
-  history_order: "chronological" | "recent-first";
+  history_order: SequenceSettings["history_order"];
+  pooling: SequenceSettings["pooling"];
+  /** Before the question of Q, and before a passage's title. */
+  query_prefix: string;
+  passage_prefix: string;
   rag_prompt: RagPrompt;
 }
 
@@ -42,6 +48,7 @@ export interface Dropped {
 
 export interface Sequence {
   ids: Int32Array;
+  /** What the embedding is read from: EMB, whose last token counts; of bare texts the token or tokens that are pooled. */
   emb: Span | null;
   /** The response and its closing eos. */
   response: Span | null;
@@ -51,6 +58,21 @@ export interface Sequence {
 }
 
 type PassageText = Pick<Passage, "title" | "text">;
+
+interface Asked {
+  turn: TurnText;
+  prefix: string;
+  limit: number;
+  generationPrompt: boolean;
+  limitName: string;
+}
+
+interface TextOptions {
+  maxTokens: number;
+  keep: "head" | "tail";
+  position?: Position;
+  prefix?: string;
+}
 
 /** Template text as ids, or a slot. */
 type IdPiece = readonly number[] | { slot: number };
@@ -67,6 +89,9 @@ export class SequenceBuilder {
     const { emb_tokens = 1, max_query_tokens = 1024, max_passage_tokens = 384, max_response_tokens = 384 } = options;
     this.options = {
       history_order: "chronological",
+      pooling: "emb",
+      query_prefix: "",
+      passage_prefix: "",
       max_prompt_tokens: max_query_tokens + max_passage_tokens - emb_tokens,
       ...options,
       emb_tokens,
@@ -86,19 +111,22 @@ export class SequenceBuilder {
 
   /** Q = hist(H) + user turn q + EMB */
   query(turn: TurnText): Sequence {
-    const { emb_tokens: t, max_query_tokens: limit } = this.options;
-    const { ids, dropped } = this.#ask({ turn, limit: limit - t, generationPrompt: false, limitName: "max_query_tokens" });
+    const { emb_tokens: t, max_query_tokens: limit, query_prefix: prefix, history_order } = this.options;
+    const bare = this.#bare(limit, prefix);
+    if (bare) return bareQuery(this.#seen(turn), { ...bare, recentFirst: history_order === "recent-first" });
+    const { ids, dropped } = this.#ask({ turn, prefix, limit: limit - t, generationPrompt: false, limitName: "max_query_tokens" });
     return this.#withEmb(ids, { dropped });
   }
 
   /** P = "title. text" as an assistant turn after an empty user turn + EMB */
   passage(passage: PassageText): Sequence {
-    return this.#document(passageText(passage), this.options.max_passage_tokens, "passage_tokens");
+    const { max_passage_tokens: limit, passage_prefix: prefix } = this.options;
+    return this.#document(passageText(passage), { limit, prefix, counter: "passage_tokens" });
   }
 
   /** R = response, same form as P */
   response(text: string): Sequence {
-    return this.#document(text, this.options.max_response_tokens, "response_tokens");
+    return this.#document(text, { limit: this.options.max_response_tokens, prefix: "", counter: "response_tokens" });
   }
 
   /** G = Q + r + eos: the very ids of Q, then the response. */
@@ -132,6 +160,7 @@ export class SequenceBuilder {
   queryPrompt(turn: TurnText): Sequence {
     const { ids, dropped } = this.#ask({
       turn,
+      prefix: "",
       limit: this.options.max_prompt_tokens,
       generationPrompt: true,
       limitName: "max_prompt_tokens",
@@ -140,15 +169,13 @@ export class SequenceBuilder {
   }
 
   /** hist(H) + user turn q, within `limit`: the oldest pairs go first, then the head of q. */
-  #ask({ turn, limit, generationPrompt, limitName }: { turn: TurnText; limit: number; generationPrompt: boolean; limitName: string }): {
-    ids: number[];
-    dropped: Dropped;
-  } {
+  #ask({ turn, prefix, limit, generationPrompt, limitName }: Asked): { ids: number[]; dropped: Dropped } {
+    const seen = this.#seen(turn);
     const recentFirst = this.options.history_order === "recent-first";
     const render = (pairs: number) =>
       recentFirst ? this.#backwardTemplate(pairs, generationPrompt) : this.#askTemplate(pairs, generationPrompt);
-    const history = this.#history(turn.history, limit);
-    const question = this.#text(turn.question, { maxTokens: limit, keep: "tail" });
+    const history = this.#history(seen.history, limit);
+    const question = this.#text(turn.question, { maxTokens: limit, keep: "tail", prefix });
     const fitting = (pairs: number) => size(render(pairs)) + sum(history.slice(history.length - pairs), pairSize);
     let pairs = history.length;
     while (pairs > 0 && fitting(pairs) + question.length > limit) pairs--;
@@ -156,12 +183,25 @@ export class SequenceBuilder {
     if (room < 0) throw tooSmall(limitName, limit, "the chat template alone");
     const cut = Math.max(0, question.length - room);
     const kept = history.slice(history.length - pairs);
-    const q = question.slice(cut);
+    // The prefix stays whole: then it is tokenised apart from what is left of the question.
+    const head = cut === 0 || prefix === "" ? [] : this.#text(prefix.trimEnd(), { maxTokens: limit, keep: "head" });
+    if (head.length > room) throw tooSmall(limitName, limit, "the chat template and the prefix");
+    const q = [...head, ...question.slice(cut + head.length)];
     const contents = recentFirst ? [q, ...kept.toReversed().flatMap(([asked, answered]) => [answered, asked])] : [...kept.flat(), q];
     return {
       ids: fill(render(pairs), contents),
-      dropped: { ...NOTHING_DROPPED, pairs: turn.history.length - pairs, question_tokens: cut },
+      dropped: { ...NOTHING_DROPPED, pairs: seen.history.length - pairs, question_tokens: cut },
     };
+  }
+
+  #seen(turn: TurnText): TurnText {
+    return this.options.history_order === "none" ? { history: [], question: turn.question } : turn;
+  }
+
+  /** How bare texts are read; null where EMB embeds. */
+  #bare(limit: number, prefix: string): BareText | null {
+    const { pooling } = this.options;
+    return pooling === "emb" ? null : { tokenizer: this.#tokenizer, pooling, prefix, limit };
   }
 
   #ragPrompt(asked: { turn: TurnText; passages: readonly PassageText[]; keep: number; limit: number; limitName: string }): Sequence {
@@ -209,14 +249,19 @@ export class SequenceBuilder {
     return { ids: Int32Array.from(ids), emb: null, response: null, dropped, passages: order };
   }
 
-  #document(text: string, limit: number, counter: "passage_tokens" | "response_tokens"): Sequence {
+  #document(
+    text: string,
+    { limit, prefix, counter }: { limit: number; prefix: string; counter: "passage_tokens" | "response_tokens" },
+  ): Sequence {
+    const bare = this.#bare(limit, prefix);
+    if (bare) return bareDocument(text, counter, bare);
     const pieces = this.#documentTemplate();
     const room = limit - this.options.emb_tokens - size(pieces);
     if (room < 0)
       throw new UsageError(
         `max_${counter}: ${limit} leaves no room beside the chat template and ${this.options.emb_tokens} EMB tokens; raise it`,
       );
-    const content = this.#text(text, { maxTokens: limit, keep: "head", position: "slot" in pieces[0]! ? "first" : "part" });
+    const content = this.#text(text, { maxTokens: limit, keep: "head", prefix, position: "slot" in pieces[0]! ? "first" : "part" });
     const kept = cutHead(content, room);
     return this.#withEmb(fill(pieces, [kept]), { dropped: { ...NOTHING_DROPPED, [counter]: content.length - kept.length } });
   }
@@ -253,8 +298,9 @@ export class SequenceBuilder {
     return pairs.toReversed();
   }
 
-  #text(text: string, { maxTokens, keep, position = "part" }: { maxTokens: number; keep: "head" | "tail"; position?: Position }): number[] {
-    return this.#tokenizer.encode(cutText(text, { maxTokens, keep }), { position });
+  /** A prefix and its text are tokenised as one, so that the ids are those of the text people write. */
+  #text(text: string, { maxTokens, keep, position = "part", prefix = "" }: TextOptions): number[] {
+    return this.#tokenizer.encode(prefix + cutText(text, { maxTokens, keep }), { position });
   }
 
   #askTemplate(pairs: number, generationPrompt: boolean): IdPiece[] {

@@ -2,6 +2,7 @@
 import { DataError } from "../util/errors.ts";
 import { at, buildLibraryTokenizer, type Position, withoutSpecials } from "./guarded-copies.ts";
 import type { LibraryTokenizer } from "./library.ts";
+import { type Around, aroundText } from "./post-processor.ts";
 import { splitRuns } from "./text-limits.ts";
 import type { TokenizerJson } from "./tokenizer-json.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer-files.ts";
@@ -29,6 +30,8 @@ export class Tokenizer {
   readonly eosToken: string;
   /** Whether plain texts start with bos (the post-processor says so). */
   readonly addsBos: boolean;
+  /** What the tokenizer itself puts around a text, as its post-processor says. */
+  readonly around: Around;
   /** One more than the largest id: the embedding needs at least this many rows. */
   readonly vocabSize: number;
   readonly fingerprint: string;
@@ -62,6 +65,7 @@ export class Tokenizer {
     this.specialIds = new Set([...specials.values()].filter((id) => id !== unk || control.includes(id)));
     this.#templates = new Copies(json);
     this.#texts = new Copies(withoutSpecials(json, specials));
+    this.around = aroundText(json);
     this.addsBos = files.bos !== null && startsWithSpecial(json, files.bos);
     this.#dropsSpace = prefixesSpace(json);
   }

@@ -11,8 +11,18 @@ const WEIGHTS = {
 } as const satisfies Record<Objectives, readonly (keyof Objective)[]>;
 
 export function objectiveOf(options: Pick<ResolvedTrainOptions, keyof Objective | "objectives">): Objective {
-  const { temperature, normalize, session_mask, retrieval_weight, gen_weight, alpha, gen_rag_weight } = options;
-  const objective: Objective = { temperature, normalize, session_mask, retrieval_weight, gen_weight, alpha, gen_rag_weight };
+  const { temperature, normalize, pooling, session_mask, mask_compat, retrieval_weight, gen_weight, alpha, gen_rag_weight } = options;
+  const objective: Objective = {
+    temperature,
+    normalize,
+    pooling,
+    session_mask,
+    mask_compat,
+    retrieval_weight,
+    gen_weight,
+    alpha,
+    gen_rag_weight,
+  };
   for (const [name, keys] of Object.entries(WEIGHTS))
     if (!options.objectives.includes(name as Objectives)) for (const key of keys) objective[key] = 0;
   return objective;

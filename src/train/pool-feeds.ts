@@ -40,11 +40,11 @@ export function sequenceFeeds(
   { pass, role, sequences, weights }: SequenceFeeds,
   { padId, padTo, row_blocks }: Pick<PoolFeedOptions, "padId" | "padTo" | "row_blocks">,
 ): Feeds {
-  const passed = passFeeds({ pass, sequences, padId, hole: role.hole, padTo });
+  const passed = passFeeds({ pass, sequences, padId, hole: role.hole, late: role.late, padTo });
   const width = passed[`${pass}.input_ids`]!.shape[1]!;
   return {
     ...passed,
-    ...(role.embeds && embeddingFeeds({ pass, sequences, width })),
+    ...(role.embeds && embeddingFeeds({ pass, sequences, width, pooling: role.pooling })),
     ...(role.answers && responseFeeds({ pass, sequences, width, blocks: row_blocks, weightOf: (at) => weights[at]! })),
   };
 }

@@ -1,6 +1,7 @@
 /** @file One contrastive pool: the sequences of its samples, what is each one's own, and what is no negative. */
 import type { Passage, TrainSample } from "../schema/records.ts";
 import type { Sequence, SequenceBuilder } from "../text/sequences.ts";
+import { passageText } from "../text/rag-prompt.ts";
 import { Rng } from "../util/rng.ts";
 import { feedsLoss } from "./sample-losses.ts";
 import type { ContrastiveFeed } from "./step-feeds.ts";
@@ -10,6 +11,12 @@ export interface PoolOptions {
   seed: number;
   hard_negatives: number;
   distractors: number;
+  /** By default none. Earlier responses of its own conversation per sample, as candidates of L_CII. */
+  cii_distractors?: number;
+  /** Leave samples out of L_CII whose response another one of the pool has. */
+  cii_only_distinct?: boolean;
+  /** What r is: the dataset's response, or p+ where there is one. */
+  responses?: "reference" | "passage";
   mask_duplicate_passages: boolean;
   mask_duplicate_responses: boolean;
   /** The passes the step has. */
@@ -37,15 +44,16 @@ interface Drawn {
 }
 
 export function composePool(samples: readonly TrainSample[], epoch: number, builder: SequenceBuilder, options: PoolOptions): Pool {
-  const drawn = samples.map((sample) => draw(sample, Rng.of(options.seed, "positive", epoch, sample.id)));
+  const drawn = samples.map((sample) => draw(sample, options, Rng.of(options.seed, "positive", epoch, sample.id)));
   const has = (pass: PassName) => options.passes.includes(pass);
   const retrieves = ({ sample }: Drawn) => feedsLoss.L_R(sample);
-  const identifies = ({ sample }: Drawn) => feedsLoss.L_CII(sample);
+  const distinct = options.cii_only_distinct ? onlyOnce(drawn.filter(({ sample }) => feedsLoss.L_CII(sample))) : () => true;
+  const identifies = (each: Drawn) => feedsLoss.L_CII(each.sample) && distinct(each);
   const generates = ({ sample }: Drawn) => feedsLoss.L_G(sample);
 
   const candidates = drawn.flatMap((each, row) => (retrieves(each) ? candidatesOf(each, { row, epoch }, options) : []));
   const answering = drawn.filter((each) => identifies(each) || (options.rag && feedsLoss.L_RAG(each.sample)));
-  const answers = answering.filter(identifies);
+  const answers = answering.flatMap((each, row) => (identifies(each) ? answersOf(each, { row, epoch }, options) : []));
   const prompt = (each: Drawn) =>
     promptPassages(each, drawn, Rng.of(options.seed, "distractors", epoch, each.sample.id), options.distractors);
 
@@ -69,7 +77,7 @@ export function composePool(samples: readonly TrainSample[], epoch: number, buil
     }),
     ...(has("R") && {
       R: some(
-        answers.map((each) => builder.response(each.response!)),
+        answers.map(({ response }) => builder.response(response)),
         () => builder.response(""),
       ),
     }),
@@ -84,7 +92,10 @@ export function composePool(samples: readonly TrainSample[], epoch: number, buil
       candidates: Math.max(1, candidates.length),
     },
     identification: {
-      labels: answering.length === 0 ? [null] : answering.map((each) => (identifies(each) ? answers.indexOf(each) : null)),
+      labels:
+        answering.length === 0
+          ? [null]
+          : answering.map((each, row) => (identifies(each) ? answers.findIndex((answer) => answer.row === row) : null)),
       masked: options.mask_duplicate_responses
         ? answering.flatMap((each, row) => answers.flatMap((other, at) => (other.response === each.response ? [[row, at] as const] : [])))
         : [],
@@ -107,11 +118,35 @@ function identification(
 }
 
 /** One positive per sample and epoch; r+ is the response whose evidence holds it, or any where none says so. */
-function draw(sample: TrainSample, rng: Rng): Drawn {
+function draw(sample: TrainSample, { responses: source }: PoolOptions, rng: Rng): Drawn {
   const positive = sample.positives.length > 0 ? rng.pick(sample.positives) : null;
   const grounded = sample.responses.filter(({ evidence }) => positive !== null && evidence.includes(positive.id));
   const responses = grounded.length > 0 ? grounded : sample.responses;
-  return { sample, positive, response: responses.length > 0 ? rng.pick(responses).text : null };
+  const reference = responses.length > 0 ? rng.pick(responses).text : null;
+  return { sample, positive, response: source === "passage" && positive !== null ? passageText(positive) : reference };
+}
+
+/** Whether nobody else among them has the response. */
+function onlyOnce(drawn: readonly Drawn[]): (each: Drawn) => boolean {
+  const counts = new Map<string | null, number>();
+  for (const { response } of drawn) counts.set(response, (counts.get(response) ?? 0) + 1);
+  return ({ response }) => (counts.get(response) ?? 0) < 2;
+}
+
+/** r+, and what was answered earlier in the conversation, which e(X) must tell from what is answered now. */
+function answersOf(
+  { sample, response }: Drawn,
+  { row, epoch }: { row: number; epoch: number },
+  { seed, cii_distractors = 0 }: PoolOptions,
+): { row: number; response: string }[] {
+  const earlier = new Set(sample.history.map((exchange) => exchange.response).filter((text) => text !== "" && text !== response));
+  const drawn =
+    cii_distractors === 0
+      ? []
+      : Rng.of(seed, "earlier", epoch, sample.id)
+          .shuffled([...earlier])
+          .slice(0, cii_distractors);
+  return [response!, ...drawn].map((text) => ({ row, response: text }));
 }
 
 function candidatesOf(

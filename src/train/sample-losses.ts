@@ -49,10 +49,21 @@ export function dataWarnings(samples: readonly TrainSample[], stages: readonly S
     const shown = sources.map((name) => `${name} ${idle.filter(({ source }) => source === name).length}`).join(", ");
     warnings.push(`${idle.length} of ${samples.length} samples feed none of the losses that have a weight and are left out: ${shown}`);
   }
-  const { batch_size, warmup_steps } = stages[0]!.options;
+  const { batch_size, hard_negatives, cii_distractors, warmup_steps } = stages[0]!.options;
   const total = stages.at(-1)!.end;
   const left = samples.length - idle.length;
   if (left < batch_size) warnings.push(`only ${left} samples for pools of ${batch_size}: every pool is smaller`);
+  if (batch_size === 1) {
+    const lonely = (feeds: (sample: TrainSample) => boolean, own: (sample: TrainSample) => boolean) =>
+      samples.filter((sample) => feeds(sample) && !own(sample)).length;
+    const without = {
+      "hard negatives": hard_negatives > 0 ? lonely(feedsLoss.L_R, ({ negatives }) => negatives.length > 0) : 0,
+      "earlier responses": cii_distractors > 0 ? lonely(feedsLoss.L_CII, ({ history }) => history.length > 0) : 0,
+    };
+    for (const [what, count] of Object.entries(without))
+      if (count > 0)
+        warnings.push(`${count} of ${samples.length} samples have no ${what}: alone in their pool, they teach nothing by contrast`);
+  }
   if (warmup_steps >= total)
     warnings.push(`the run ends after ${total} updates, within its ${warmup_steps} warm-up steps: lower --warmup-steps`);
   return warnings;

@@ -1,5 +1,6 @@
 /** @file Sequences → the feeds of a step graph: padding, positions, holes, rows, labels and weights. */
 import type { Feeds, Tensor } from "../onnx/session.ts";
+import type { SequenceSettings } from "../schema/settings.ts";
 import type { Sequence } from "../text/sequences.ts";
 import type { PassName } from "./step-graph.ts";
 
@@ -32,11 +33,13 @@ export interface PassFeedOptions {
   padId: number;
   /** Feed the columns each row may not see: in G the session before EMB, in X the EMB columns. */
   hole: boolean;
+  /** Let the first response token see what the others may not (`mask_compat: chatretriever`). */
+  late?: boolean;
   padTo: number;
 }
 
 /** Token ids, positions and holes of a padded batch. */
-export function passFeeds({ pass, sequences, padId, hole, padTo }: PassFeedOptions): Record<string, Tensor> {
+export function passFeeds({ pass, sequences, padId, hole, late = false, padTo }: PassFeedOptions): Record<string, Tensor> {
   const width = paddedLength(Math.max(...sequences.map((sequence) => sequence.ids.length)), padTo);
   const shape = [sequences.length, width];
   const each = (value: (sequence: Sequence, at: number) => number) =>
@@ -52,24 +55,35 @@ export function passFeeds({ pass, sequences, padId, hole, padTo }: PassFeedOptio
   };
   if (!hole) return feeds;
   const start = pass === "G" ? () => 0 : ({ emb }: Sequence) => emb!.start;
+  const hidden = (sequence: Sequence, at: number) => inResponse(sequence, late ? at - 1 : at) && inResponse(sequence, at);
   const end = pass === "G" ? ({ emb }: Sequence) => emb!.start : ({ emb }: Sequence) => emb!.start + emb!.length;
   return {
     ...feeds,
-    [`${pass}.hole_start`]: each((sequence, at) => (inResponse(sequence, at) ? start(sequence) : 0)),
-    [`${pass}.hole_end`]: each((sequence, at) => (inResponse(sequence, at) ? end(sequence) : 0)),
+    [`${pass}.hole_start`]: each((sequence, at) => (hidden(sequence, at) ? start(sequence) : 0)),
+    [`${pass}.hole_end`]: each((sequence, at) => (hidden(sequence, at) ? end(sequence) : 0)),
   };
 }
 
-/** The row of the last EMB token of each sequence, in the flattened batch. */
+/** The row of the last EMB token of each sequence, in the flattened batch; for the mean 1/n over its n tokens. */
 export function embeddingFeeds({
   pass,
   sequences,
   width,
+  pooling = "emb",
 }: {
   pass: PassName;
   sequences: readonly Sequence[];
   width: number;
+  pooling?: SequenceSettings["pooling"];
 }): Record<string, Tensor> {
+  if (pooling === "mean") {
+    const data = new Float32Array(sequences.length * width);
+    sequences.forEach(({ emb }, row) => {
+      const first = row * width + emb!.start;
+      data.fill(1 / emb!.length, first, first + emb!.length);
+    });
+    return { [`${pass}.pool_weights`]: { data, shape: [sequences.length, width] } };
+  }
   const rows = int64([sequences.length], (set) =>
     sequences.forEach(({ emb }, row) => set(row, row * width + emb!.start + emb!.length - 1)),
   );

@@ -3,6 +3,7 @@ import type { Model } from "../models/family.ts";
 import type { LoraSpec, TensorLookup } from "../models/parameters.ts";
 import type { GraphBuilder } from "../onnx/builder.ts";
 import type { Value } from "../onnx/ir.ts";
+import type { SequenceSettings } from "../schema/settings.ts";
 import { CONTRASTED, type ContrastiveName, passRoles } from "./pass-roles.ts";
 import { addGradients, addPass, beginStep, contrastiveTerm, embeddingsOf, generationTerm, type StepGradients } from "./step-terms.ts";
 
@@ -15,7 +16,11 @@ export interface Objective {
   gen_rag_weight: number;
   temperature: number;
   normalize: boolean;
+  /** What a text's embedding is read from; EMB by default. */
+  pooling?: SequenceSettings["pooling"];
   session_mask: boolean;
+  /** `chatretriever` starts the session mask one row late. By default it starts where it should. */
+  mask_compat?: "none" | "chatretriever";
 }
 
 export interface StepSpec {

@@ -2,7 +2,7 @@
 import { gradients } from "../autodiff/backward.ts";
 import { contrastive, normalized } from "../losses/contrastive.ts";
 import { crossEntropy } from "../losses/cross-entropy.ts";
-import { selectRows } from "../losses/rows.ts";
+import { pooledRows, selectRows } from "../losses/rows.ts";
 import type { ForwardOutputs, Model } from "../models/family.ts";
 import { Parameters, type TensorLookup } from "../models/parameters.ts";
 import { runPass } from "../models/pass.ts";
@@ -44,7 +44,11 @@ export function addPass({ parameters, model, spec, passes }: StepParts, name: st
 
 /** e of every sequence of a pass [sequences, hidden], normalised where the objective asks for it. */
 export function embeddingsOf({ graph, passes, spec }: StepParts, pass: string): Value {
-  const rows = selectRows(graph, passes.get(pass)!.hidden, graph.input(`${pass}.emb_rows`, "int64", [`${pass}.E`]));
+  const { hidden } = passes.get(pass)!;
+  const rows =
+    spec.objective.pooling === "mean"
+      ? pooledRows(graph, hidden, graph.input(`${pass}.pool_weights`, "float32", hidden.shape.slice(0, 2)))
+      : selectRows(graph, hidden, graph.input(`${pass}.emb_rows`, "int64", [`${pass}.E`]));
   return spec.objective.normalize ? normalized(graph, rows) : rows;
 }
 

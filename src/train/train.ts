@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runJob } from "../engine/run-job.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
-import type { ResolvedTrainOptions, TrainOptions } from "../schema/options/train.ts";
+import type { TrainOptions } from "../schema/options/train.ts";
 import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
 import { promptPath, readSettings, settingsFor } from "../text/from-settings.ts";
 import { loadRagPrompt } from "../text/rag-prompt.ts";
@@ -19,7 +19,7 @@ import { openCheckpoint } from "../weights/checkpoint.ts";
 import { isWeightDtype } from "../weights/dtypes.ts";
 import { modelFingerprint } from "../weights/fingerprint.ts";
 import type { TrainJobInput, TrainJobResult } from "./job.ts";
-import { objectiveOf } from "./objective.ts";
+import { checkObjective } from "./check-objective.ts";
 import { stageOptions } from "./stages.ts";
 
 /** Trains `options.model` on the prepared inputs into the model directory `options.output`. */
@@ -102,15 +102,4 @@ function sayWhichSequences(given: TrainOptions, { reporter }: StageContext): voi
     reporter.warn(`${given.model} was trained with ${differing.map((key) => `${key} ${own[key]}, now ${given[key]}`).join("; ")}`);
   const inherited = SEQUENCE_SETTINGS_KEYS.filter((key) => given[key] === undefined);
   if (inherited.length > 0) reporter.info(`as ${given.model} was trained: ${inherited.map((key) => `${key} ${own[key]}`).join(", ")}`);
-}
-
-function checkObjective(options: ResolvedTrainOptions): void {
-  const { retrieval_weight, alpha, gen_weight, gen_rag_weight } = objectiveOf(options);
-  const contrastive = retrieval_weight > 0 || alpha > 0;
-  if (!contrastive && gen_weight === 0 && gen_rag_weight === 0)
-    throw new UsageError("every loss has weight 0: set one of --retrieval-weight, --gen-weight, --alpha, --gen-rag-weight");
-  if (contrastive && options.batch_size === 1 && options.hard_negatives === 0)
-    throw new UsageError(
-      "--batch-size 1 leaves the contrastive losses without negatives: raise it, or give --hard-negatives, or set --retrieval-weight 0 and --alpha 0",
-    );
 }

@@ -58,7 +58,12 @@ async function altered(change: (tensor: { name: string; dtype: "F32"; shape: num
 describe("train refuses", () => {
   it.each([
     ["losses that all weigh nothing", { retrieval_weight: 0, gen_weight: 0, alpha: 0 }, "every loss has weight 0"],
-    ["a contrast without negatives", { batch_size: 1 }, "without negatives"],
+    ["a contrast without negatives", { batch_size: 1 }, "--batch-size 1 leaves L_R without negatives"],
+    ["L_CII without negatives", { batch_size: 1, hard_negatives: 2 }, "--batch-size 1 leaves L_CII without negatives"],
+    ["objectives without weight", { objectives: ["retrieval"], retrieval_weight: 0 }, "every loss has weight 0"],
+    ["responses of bare texts", { pooling: "mean" }, "--gen-weight, --alpha need --pooling emb"],
+    ["a stage whose losses weigh nothing", { stages: [{}, { objectives: ["retrieval"], retrieval_weight: 0 }] }, "every loss has weight 0"],
+    ["a warm-up without a schedule", { stages: [{ warmup_steps: 3 }] }, "stages[0]: warmup_steps belongs to"],
     ["a target module the model lacks", { target_modules: ["q_prj"] }, "did you mean q_proj?"],
   ])("%s", async (_, options, message) => {
     const refused = run(options);

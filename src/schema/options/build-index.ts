@@ -14,7 +14,7 @@ export const BuildIndexOptions = z.strictObject({
     .meta({ group: "input" }),
   ...modelOptions,
   model: modelOptions.model.optional().describe("Model directory that encodes the passages; bm25 needs none"),
-  ...settingOverrides("emb_tokens", "max_passage_length", "normalize"),
+  ...settingOverrides("pooling", "emb_tokens", "passage_prefix", "max_passage_length", "normalize"),
   batch_size: z
     .int()
     .min(1)

@@ -23,7 +23,7 @@ export const RetrieveOptions = z.strictObject({
     .default("uniconv")
     .describe("Name of the system in the run's sixth column")
     .meta({ group: "output" }),
-  ...settingOverrides("history_order", "max_query_length"),
+  ...settingOverrides("query_prefix", "history_order", "max_query_length"),
   batch_size: z.int().min(1).default(32).describe("Queries of 128 tokens encoded at once").meta({ group: "run" }),
   ...machineOptions,
   output: z.string().min(1).describe("The run folder to write").meta({ group: "output" }),

@@ -64,12 +64,33 @@ export const TrainOptions = z.strictObject({
   // Without defaults: what is not given is as --model was trained.
   ...settingOverrides(...SEQUENCE_SETTINGS_KEYS),
   session_mask: z.boolean().default(true).describe("Hide the session from the response in L_G").meta(objective),
+  mask_compat: z
+    .enum(["none", "chatretriever"])
+    .default("none")
+    .describe("For study: chatretriever lets the first response token see the session, and so leaks it to all of them")
+    .meta(objective),
+  responses: z
+    .enum(["reference", "passage"])
+    .default("reference")
+    .describe("What the response r is: the dataset's own, or the positive passage where there is one")
+    .meta(objective),
   gen_reduction: z
     .enum(["sample", "token"])
     .default("sample")
     .describe("Average L_G per response, or over all tokens of the batch")
     .meta(objective),
   hard_negatives: z.int().min(0).default(0).describe("Hard negatives drawn per sample, where it has them").meta(objective),
+  cii_distractors: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Earlier responses of its own conversation, drawn per sample as further candidates of L_CII")
+    .meta(objective),
+  cii_only_distinct: z
+    .boolean()
+    .default(false)
+    .describe("L_CII leaves out samples whose response another one in the pool has too")
+    .meta(objective),
   distractors: z.int().min(0).default(0).describe("Other samples' passages mixed into the RAG prompt").meta(objective),
   mask_duplicate_passages: z
     .boolean()
