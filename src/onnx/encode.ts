@@ -22,23 +22,13 @@ const OPSETS = [
 export function encodeModel(graph: GraphBuilder): Uint8Array {
   const names = outputNames(graph);
   const nameOf = (value: Value | null): string => (value ? (names.get(value.name) ?? value.name) : "");
-  const order = executionOrder(graph);
-  let index = 0;
-  const encode = (node: Node) => encodeNode(node, index++, nameOf);
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     producerName: "uniconv",
     opsetImport: OPSETS,
     graph: {
       name: "uniconv",
-      node: [
-        ...order.first.map(encode),
-        // A second name for a value stands with the losses: at the end it would be the leaf that runs first.
-        ...graph.outputs
-          .filter(({ name, value }) => names.get(value.name) !== name)
-          .map(({ name, value }) => ({ opType: "Identity", input: [nameOf(value)], output: [name] })),
-        ...order.gradients.map(encode),
-      ],
+      node: orderedNodes(graph).map((node, index) => encodeNode(node, index, nameOf)),
       initializer: graph.initializers.map(encodeInitializer),
       input: graph.inputs.map((value) => encodeValueInfo(value.name, value)),
       output: graph.outputs.map(({ name, value }) => encodeValueInfo(name, value)),
@@ -60,7 +50,8 @@ function outputNames(graph: GraphBuilder): Map<string, string> {
  * activations. Leaves of the forward pass (the losses) stand before them and run last. Casts of frozen weights stand first of all,
  * or every one of them would run before anything else.
  */
-function executionOrder({ nodes, backwardFrom, outputs }: GraphBuilder): { first: Node[]; gradients: Node[] } {
+export function orderedNodes(graph: GraphBuilder): Node[] {
+  const { nodes, backwardFrom, outputs } = graph;
   const live = liveNodes(nodes, outputs);
   const consumed = new Set([...live].flatMap((node) => node.inputs.map((input) => input?.name)));
   const order = { casts: [] as Node[], inner: [] as Node[], losses: [] as Node[], gradients: [] as Node[] };
@@ -70,7 +61,22 @@ function executionOrder({ nodes, backwardFrom, outputs }: GraphBuilder): { first
     else if (node.outputs.some((output) => consumed.has(output.name))) order.inner.push(node);
     else (index < backwardFrom ? order.losses : order.gradients).push(node);
   });
-  return { first: [...order.casts, ...order.inner, ...order.losses], gradients: order.gradients.reverse() };
+  // A second name for a value stands with the losses: at the end it would be the leaf that runs first.
+  return [...order.casts, ...order.inner, ...order.losses, ...secondNames(graph), ...order.gradients.reverse()];
+}
+
+function secondNames(graph: GraphBuilder): Node[] {
+  const names = outputNames(graph);
+  const renamed = graph.outputs.filter(({ name, value }) => names.get(value.name) !== name);
+  return renamed.map(({ name, value }) => ({
+    op: "Identity",
+    domain: "",
+    inputs: [value],
+    outputs: [{ ...value, name }],
+    attributes: {},
+    scope: "",
+    rematerialize: false,
+  }));
 }
 
 /** What no output needs would run all the same, as a leaf: the ends of recomputed layers, for one. */
