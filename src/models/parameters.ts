@@ -4,6 +4,7 @@ import { formatShape, sameShape } from "../onnx/dims.ts";
 import type { DType, Value } from "../onnx/ir.ts";
 import type { Table } from "../onnx/table.ts";
 import { DataError } from "../util/errors.ts";
+import type { Adapter, Dropout } from "./layers/lora.ts";
 
 /** A tensor inside a file. `file` is a real path. */
 export interface StoredTensor {
@@ -24,6 +25,8 @@ export interface LoraSpec {
   scale: number;
   /** Module names as in PEFT: `q_proj`, `down_proj`. */
   target_modules: readonly string[];
+  /** The probability that an adapter's input is zeroed in training; absent is 0. */
+  dropout?: number;
 }
 
 /** What of a frozen table exists as float32 at a time: bytes, and rows, since a head's logits are as wide as its block. */
@@ -40,10 +43,13 @@ export class Parameters {
   readonly lora: LoraSpec | null;
   /** Every trained tensor by name, in order of first use. */
   readonly trained = new Map<string, Value>();
+  /** The inputs that hold the dropout words of a module's columns: int32 [inputs], by module. */
+  readonly dropoutColumns = new Map<string, Value>();
   readonly #lookup: TensorLookup;
   readonly #isTrained: (name: string) => boolean;
   readonly #adapters: TensorLookup | null;
   readonly #stored = new Map<string, Value>();
+  #dropoutRows: Value | null = null;
   readonly #blockRows: number | null;
 
   constructor({
@@ -113,7 +119,7 @@ export class Parameters {
   }
 
   /** The adapter pair of a linear layer, or null where it has none. */
-  adapter(module: string, { inputs, outputs }: { inputs: number; outputs: number }): { a: Value; b: Value; scale: number } | null {
+  adapter(module: string, { inputs, outputs }: { inputs: number; outputs: number }): Adapter | null {
     if (!this.lora?.target_modules.includes(module.slice(module.lastIndexOf(".") + 1))) return null;
     const matrix = (name: string, shape: readonly number[]): Value => {
       if (!this.#adapters) return this.#train(name, shape);
@@ -125,7 +131,31 @@ export class Parameters {
       a: matrix(`${module}.lora_A.weight`, [this.lora.r, inputs]),
       b: matrix(`${module}.lora_B.weight`, [outputs, this.lora.r]),
       scale: this.lora.scale,
+      dropout: this.#dropoutOf(module, inputs),
     };
+  }
+
+  /** Whether adapters are trained with dropout. */
+  get drops(): boolean {
+    return this.#adapters === null && (this.lora?.dropout ?? 0) > 0;
+  }
+
+  /** Builds `body` with dropout before its adapters: `rows` holds a word per token, int32 [batch, seq, 1]. */
+  dropping<T>(rows: Value, body: () => T): T {
+    this.#dropoutRows = rows;
+    try {
+      return body();
+    } finally {
+      this.#dropoutRows = null;
+    }
+  }
+
+  #dropoutOf(module: string, inputs: number): Dropout | null {
+    const rows = this.#dropoutRows;
+    if (rows === null) return null;
+    const columns = this.dropoutColumns.get(module) ?? this.graph.input(`${module}.dropout`, "int32", [inputs]);
+    this.dropoutColumns.set(module, columns);
+    return { p: this.lora!.dropout!, rows, columns };
   }
 
   #train(name: string, shape: readonly number[]): Value {

@@ -11,12 +11,14 @@ export interface PassOptions {
   max_positions: number;
 }
 
-/** Sizes are named after the pass: `<name>.B` sequences of `<name>.S` tokens. */
+/** Sizes are named after the pass: `<name>.B` sequences of `<name>.S` tokens. With dropout there is a word per token, `<name>.dropout_rows`. */
 export function runPass(model: Model, parameters: Parameters, { name, hole, max_positions }: PassOptions): ForwardOutputs {
   const { graph } = parameters;
   const shape = [`${name}.B`, `${name}.S`];
   const input = (part: string): Value => graph.input(`${name}.${part}`, "int64", shape);
   const inputs = { input_ids: input("input_ids"), position_ids: input("position_ids") };
   const holes = hole ? { start: input("hole_start"), end: input("hole_end") } : null;
-  return graph.scope(name, () => model.forward(parameters, { ...inputs, hole: holes, max_positions }));
+  const forward = () => graph.scope(name, () => model.forward(parameters, { ...inputs, hole: holes, max_positions }));
+  if (!parameters.drops) return forward();
+  return parameters.dropping(graph.input(`${name}.dropout_rows`, "int32", [...shape, 1]), forward);
 }

@@ -81,6 +81,10 @@ export class GraphBuilder {
     return { ...this.#constant("int64", [], BigInt64Array.of(BigInt(x)), `i${x}`), content: [x] };
   }
 
+  int32(x: number): Value {
+    return this.#constant("int32", [], Int32Array.of(x), `n${x}`);
+  }
+
   /** One node with one output. */
   op(op: OpName, inputs: (Value | null)[], attributes: Attributes = {}): Value {
     return this.ops(op, inputs, { attributes, count: 1 })[0]!;
@@ -156,7 +160,7 @@ export class GraphBuilder {
     return this.op("Range", [this.intScalar(0), limit, this.intScalar(1)]);
   }
 
-  #constant(dtype: DType, shape: Shape, data: Float32Array | BigInt64Array, key: string): Value {
+  #constant(dtype: DType, shape: Shape, data: Float32Array | BigInt64Array | Int32Array, key: string): Value {
     const full = `${key}:${shape.join()}`;
     let value = this.#constants.get(full);
     if (!value) {

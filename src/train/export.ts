@@ -72,7 +72,7 @@ async function writeLora({ dir, base, options, parameters, shapes }: ExportSourc
   const config = {
     r: options.lora_r,
     lora_alpha: options.lora_alpha,
-    lora_dropout: 0,
+    lora_dropout: options.lora_dropout,
     target_modules: options.target_modules,
     use_rslora: options.use_rslora,
     base_model_name_or_path: resolve(base.dir),

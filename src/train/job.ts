@@ -153,8 +153,8 @@ function totalUpdates({ poolsPerEpoch }: Mixture, { epochs, gradient_accumulatio
 
 function loraOf(options: ResolvedTrainOptions): LoraSpec | null {
   if (options.tuning === "full") return null;
-  const { lora_r: r, lora_alpha, use_rslora, target_modules } = options;
-  return { r, scale: loraScale({ lora_alpha, r, use_rslora }), target_modules };
+  const { lora_r: r, lora_alpha, use_rslora, target_modules, lora_dropout: dropout } = options;
+  return { r, scale: loraScale({ lora_alpha, r, use_rslora }), target_modules, dropout };
 }
 
 function diverged(update: number, figures: Record<string, number>): CheckFailed {

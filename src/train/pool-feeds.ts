@@ -1,7 +1,9 @@
 /** @file A pool's sequences → the feeds of one run of the step graph. */
+import type { Value } from "../onnx/ir.ts";
 import type { Feeds, Tensor } from "../onnx/session.ts";
 import type { Sequence } from "../text/sequences.ts";
 import type { Pool } from "./pool.ts";
+import { dropoutColumns, dropoutRows } from "./dropout.ts";
 import { contrastiveFeeds, embeddingFeeds, passFeeds, responseFeeds } from "./step-feeds.ts";
 import { type PassRole, passRoles } from "./pass-roles.ts";
 import type { Objective, PassName } from "./step-graph.ts";
@@ -12,38 +14,50 @@ export interface PoolFeedOptions {
   padId: number;
   padTo: number;
   row_blocks: number;
+  /** For a step with dropout: the inputs that hold the words of its modules' columns. */
+  dropout?: { seed: number; columns: ReadonlyMap<string, Value> } | null;
 }
 
 /** The feeds of `buildStep`'s graph. */
 export function poolFeeds(pool: Pool, options: PoolFeedOptions): Feeds {
-  const { objective, gen_reduction } = options;
+  const { objective, gen_reduction, dropout } = options;
   const feeds: Record<string, Tensor> = {};
   for (const [pass, role] of passRoles(objective)) {
     const sequences = pool.sequences[pass]!;
-    Object.assign(feeds, sequenceFeeds({ pass, role, sequences, weights: tokenWeights(pool, pass, gen_reduction) }, options));
+    Object.assign(
+      feeds,
+      sequenceFeeds({ pool: pool.id, pass, role, sequences, weights: tokenWeights(pool, pass, gen_reduction) }, options),
+    );
   }
   if (objective.retrieval_weight > 0) Object.assign(feeds, contrastiveFeeds("retrieval", pool.retrieval));
   if (objective.alpha > 0) Object.assign(feeds, contrastiveFeeds("identification", pool.identification));
+  if (dropout) Object.assign(feeds, dropoutColumns(dropout.columns, { seed: dropout.seed, pool: pool.id }));
   return feeds;
 }
 
 export interface SequenceFeeds {
+  /** The pool's id. */
+  pool: string;
   pass: PassName;
   role: PassRole;
   sequences: readonly Sequence[];
+  /** The number in the pool of the first of them; 0 by default. */
+  first?: number;
   /** What each token of a sequence's response counts. */
   weights: readonly number[];
 }
 
 /** The feeds of one pass over a pool's sequences, or over some of them. */
 export function sequenceFeeds(
-  { pass, role, sequences, weights }: SequenceFeeds,
-  { padId, padTo, row_blocks }: Pick<PoolFeedOptions, "padId" | "padTo" | "row_blocks">,
+  { pool, pass, role, sequences, first = 0, weights }: SequenceFeeds,
+  { padId, padTo, row_blocks, dropout }: Pick<PoolFeedOptions, "padId" | "padTo" | "row_blocks" | "dropout">,
 ): Feeds {
   const passed = passFeeds({ pass, sequences, padId, hole: role.hole, late: role.late, padTo });
   const width = passed[`${pass}.input_ids`]!.shape[1]!;
+  const words = { pass, lengths: sequences.map(({ ids }) => ids.length), width, first };
   return {
     ...passed,
+    ...(dropout && dropoutRows(words, { seed: dropout.seed, pool })),
     ...(role.embeds && embeddingFeeds({ pass, sequences, width, pooling: role.pooling })),
     ...(role.answers && responseFeeds({ pass, sequences, width, blocks: row_blocks, weightOf: (at) => weights[at]! })),
   };

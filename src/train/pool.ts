@@ -28,6 +28,8 @@ export interface PoolOptions {
 }
 
 export interface Pool {
+  /** Its name among all pools of the run. */
+  id: string;
   sequences: Partial<Record<PassName, Sequence[]>>;
   retrieval: ContrastiveFeed;
   identification: ContrastiveFeed;
@@ -43,7 +45,12 @@ interface Drawn {
   response: string | null;
 }
 
-export function composePool(samples: readonly TrainSample[], epoch: number, builder: SequenceBuilder, options: PoolOptions): Pool {
+export function composePool(
+  samples: readonly TrainSample[],
+  epoch: number,
+  builder: SequenceBuilder,
+  options: PoolOptions,
+): Omit<Pool, "id"> {
   const drawn = samples.map((sample) => draw(sample, options, Rng.of(options.seed, "positive", epoch, sample.id)));
   const has = (pass: PassName) => options.passes.includes(pass);
   const retrieves = ({ sample }: Drawn) => feedsLoss.L_R(sample);

@@ -74,17 +74,18 @@ export class StageRunner {
   async #source({ options }: Stage, step: StepGraph): Promise<GradientSource<Pool>> {
     const { parameters, padId, session } = this.#run;
     const { gen_reduction, pad_to_multiple_of: padTo } = options;
-    const feeding = { objective: objectiveOf(options), gen_reduction, padId, padTo, row_blocks: rowBlocks(options) };
+    const dropout = step.dropoutColumns.size === 0 ? null : { seed: options.seed, columns: step.dropoutColumns };
+    const feeding = { objective: objectiveOf(options), gen_reduction, padId, padTo, row_blocks: rowBlocks(options), dropout };
     const feedsOf = (pool: Pool) => poolFeeds(pool, feeding);
     return new WholePool({ step, session: await Session.create(step.graph, session), parameters, feedsOf });
   }
 
-  #pools({ options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["poolAt"] {
+  #pools({ number, options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["poolAt"] {
     const { gen_weight, gen_rag_weight } = objectiveOf(options);
     const poolOptions: PoolOptions = { ...options, passes, generation: gen_weight > 0, rag: gen_rag_weight > 0 };
     return (index) => {
       const { samples, epoch } = mixture.pool(index);
-      return composePool(samples, epoch, this.#run.builder, poolOptions);
+      return { id: `${number}.${index}`, ...composePool(samples, epoch, this.#run.builder, poolOptions) };
     };
   }
 }

@@ -85,6 +85,8 @@ export interface StepGradients {
   trained: Map<string, Value>;
   /** Passes with an output `embedding_grad.<pass>` [B, S, hidden]: rows to be added to the token embedding's gradient. */
   embeddingGradients: string[];
+  /** With dropout the inputs that hold the words of each module's columns; empty without. */
+  dropoutColumns: ReadonlyMap<string, Value>;
 }
 
 /**
@@ -100,7 +102,8 @@ export function addGradients({ graph, parameters, model, passes, readsHead }: St
   const found = gradients(graph, total, [...dense.values(), ...boundaries.map(([, value]) => value)]);
   for (const [name, value] of dense) graph.output(`grad.${name}`, found.get(value)!);
   for (const [pass, value] of boundaries) graph.output(`embedding_grad.${pass}`, found.get(value)!);
-  return { trained: parameters.trained, embeddingGradients: boundaries.map(([pass]) => pass) };
+  const { trained, dropoutColumns } = parameters;
+  return { trained, embeddingGradients: boundaries.map(([pass]) => pass), dropoutColumns };
 }
 
 /** The trained tensors as feeds, read where they lie: they need not be made anew when the numbers change. */

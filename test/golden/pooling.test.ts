@@ -85,6 +85,7 @@ async function retrievalStep(pooling: Pooling) {
   const contrast = { labels: golden.samples.map((_, i) => i), masked: [], candidates: passages.length };
   const feeds = poolFeeds(
     {
+      id: "golden",
       sequences: { G: queries.map((ids) => bare(ids, pooling)), P: passages.map((ids) => bare(ids, pooling)) },
       retrieval: contrast,
       identification: contrast,

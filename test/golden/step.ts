@@ -26,6 +26,7 @@ export async function goldenStep(
   {
     settings,
     lora,
+    lora_dropout = 0,
     only = "L",
     gradient_checkpointing = false,
     learns,
@@ -33,6 +34,7 @@ export async function goldenStep(
   }: {
     settings: LossSettings;
     lora: boolean;
+    lora_dropout?: number;
     only?: LossName;
     gradient_checkpointing?: boolean;
     learns?: Pool["learnsResponse"];
@@ -51,13 +53,19 @@ export async function goldenStep(
     // Several blocks of the frozen head, the last one smaller.
     head_rows: Math.ceil(model.config.vocab_size / 3) + 1,
     gradient_checkpointing,
-    lora: adapter && { r: adapter.config.r, scale: loraScale(adapter.config), target_modules: adapter.config.target_modules },
+    lora: adapter && {
+      r: adapter.config.r,
+      scale: loraScale(adapter.config),
+      target_modules: adapter.config.target_modules,
+      dropout: lora_dropout,
+    },
   });
   const session = await Session.create(step.graph, { device: "cpu", threads: 1, optimize: false });
   const goldenName = (name: string): string => (adapter ? adapterName(name) : name);
   const read = (name: string): Float32Array => (adapter ? adapter.readFloat32(goldenName(name)) : checkpoint.readFloat32(name));
   const parameters = new Map([...step.trained.keys()].map((name) => [name, read(name)]));
-  const shape = { gen_reduction: settings.gen_reduction, row_blocks };
+  const dropout = lora_dropout > 0 ? { seed: 1, columns: step.dropoutColumns } : null;
+  const shape = { gen_reduction: settings.gen_reduction, row_blocks, dropout };
   // The padding id is the eos id, which stands in every sequence: nothing may tell padding by its id.
   const feeds = poolFeeds(poolOf(golden, settings, { learns, contrasted }), { objective, ...shape, padId: 2, padTo: 8 });
   const source = new WholePool<Feeds>({ step, session, parameters, feedsOf: (given) => given });
@@ -91,6 +99,7 @@ function poolOf(
   const labels = samples.map((_, i) => (contrasted?.[i] === false ? null : i));
   const all = samples.map(() => true);
   return {
+    id: "golden",
     sequences: {
       G: samples.map(({ G }) => sequence(G)),
       P: [...samples.map(({ P }) => P), ...negatives].map(sequence),

@@ -9,7 +9,7 @@ export interface Settings {
   args: readonly string[];
 }
 
-const SMALL = `--lora-r 4 --batch-size 4 --max-steps 30 --epochs 9 --save-steps 3 --logging-steps 2 --warmup-steps 4
+const SMALL = `--lora-r 4 --lora-dropout 0.2 --batch-size 4 --max-steps 30 --epochs 9 --save-steps 3 --logging-steps 2 --warmup-steps 4
   --max-query-length 64 --max-passage-length 48 --max-response-length 16 --threads 1 --device cpu -q`;
 
 /** Each at a checkpoint every third update, so that most kills fall between two, and across epochs. */

@@ -37,14 +37,17 @@ describe("a batch", () => {
   });
 });
 
-describe.each([
-  ["full fine-tuning", false],
-  ["LoRA", true],
-])("%s", (_, lora) => {
+const tunings = [
+  ["full fine-tuning", { lora: false }],
+  ["LoRA", { lora: true }],
+  ["LoRA with dropout", { lora: true, lora_dropout: 0.3 }],
+] as const;
+
+describe.each(tunings)("%s", (_, tuning) => {
   it.each(["L_R", "L_G", "L_CII", "L_RAG"] as LossName[])(
     "the gradient of %s agrees with central differences along a random direction of every tensor",
     async (only) => {
-      const step = await goldenStep(golden, { settings, lora, only });
+      const step = await goldenStep(golden, { settings, ...tuning, only });
       const { gradients } = await compute(step);
       const rng = new Rng(`directions ${only}`);
       for (const [name, data] of step.stepper.parameters) {
@@ -71,12 +74,10 @@ describe.each([
   );
 });
 
-describe.each([
-  ["full fine-tuning", false],
-  ["LoRA", true],
-])("%s with layers computed again in backward", (_, lora) => {
-  it.each(cases)("gives the same losses and gradients, to the bit: $name", async (each) => {
-    const variant = { settings: each.variants["base"]!, lora };
+describe.each(tunings)("%s with layers computed again in backward", (name, tuning) => {
+  // Every family where nothing else is to be seen; dropout is the same node in all of them.
+  it.each(name === "LoRA with dropout" ? [golden] : cases)("gives the same losses and gradients, to the bit: $name", async (each) => {
+    const variant = { settings: each.variants["base"]!, ...tuning };
     const [kept, again] = [await goldenStep(each, variant), await goldenStep(each, { ...variant, gradient_checkpointing: true })];
     const [one, two] = [await compute(kept), await compute(again)];
     expect(two.losses).toEqual(one.losses);

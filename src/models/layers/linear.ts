@@ -1,6 +1,7 @@
 /** @file A linear layer, with its adapter where it has one. */
 import type { Value } from "../../onnx/ir.ts";
 import type { Parameters } from "../parameters.ts";
+import { lowRank } from "./lora.ts";
 
 /** x [.., inputs] → [.., outputs]; the weight is stored [outputs, inputs] as in every Hugging Face checkpoint. */
 export function linear(
@@ -14,8 +15,6 @@ export function linear(
     let y = graph.matmul(x, parameters.weight(`${name}.weight`, [outputs, inputs]), { transB: true });
     if (bias) y = graph.op("Add", [y, parameters.weight(`${name}.bias`, [outputs])]);
     const adapter = parameters.adapter(name, { inputs, outputs });
-    if (!adapter) return y;
-    const low = graph.matmul(x, adapter.a, { transB: true });
-    return graph.op("Add", [y, graph.matmul(low, adapter.b, { transB: true, alpha: adapter.scale })]);
+    return adapter ? graph.op("Add", [y, lowRank(graph, x, adapter)]) : y;
   });
 }

@@ -102,6 +102,13 @@ export const TrainOptions = z.strictObject({
   tuning: z.enum(["lora", "full"]).default("lora").describe("Train adapters on frozen weights, or every weight").meta(optimisation),
   lora_r: count.default(32).describe("Rank of the adapters").meta(optimisation),
   lora_alpha: z.number().positive().default(64).describe("Adapters are scaled by lora_alpha / r").meta(optimisation),
+  lora_dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("Probability of a zero in an adapter's input, drawn anew for every module and pool")
+    .meta(optimisation),
   use_rslora: z.boolean().default(false).describe("Scale by lora_alpha / √r").meta(optimisation),
   target_modules: z
     .array(z.string().min(1))
