@@ -1,5 +1,6 @@
 /** @file `uniconv evaluate`: runs and answers against judgments and references. */
 import { join } from "node:path";
+import type { ChosenMetric } from "../../eval/registry.ts";
 import { evaluationReport } from "../report/evaluation-report.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { Evaluation } from "../schema/evaluation.ts";
@@ -8,6 +9,8 @@ import { writeArtifact } from "../util/artifact.ts";
 import { UsageError } from "../util/errors.ts";
 import { writeFileDurable } from "../util/files.ts";
 import type { StageContext } from "../util/reporter.ts";
+import { breakdowns } from "./breakdown.ts";
+import { consistency } from "./consistency.ts";
 import { type Inputs, planMetrics, readInputs, refusePartial } from "./gather.ts";
 import { writeMetrics, writeScores } from "./output.ts";
 import { compareAll, type Scored } from "./rows.ts";
@@ -46,10 +49,15 @@ export async function evaluate(options: EvaluateOptions, context: StageContext):
   const systems = rows.filter(({ row }) => row.role === "system").map(({ row, scored }) => ({ name: row.name, scored }));
   if (options.baseline !== undefined && !systems.some(({ name }) => name === options.baseline))
     throw new UsageError(`--baseline ${options.baseline} names no system; there are ${systems.map(({ name }) => name).join(", ")}`);
+  const [retrieval] = metrics.filter(({ metric }) => metric.kind === "retrieval" && metric.aggregate === "mean");
+  const [answer] = metrics.filter(({ metric }) => metric.kind === "answer" && metric.aggregate === "mean");
+  const axes = { retrieval: retrieval?.label ?? "", answer: answer?.label ?? "" };
   const evaluation: Evaluation = {
     metrics: metrics.map(({ metric, label }) => ({ label, count: metric.aggregate === "sum", higher_is_better: metric.higherIsBetter })),
     systems: rows.map(({ row }) => row),
     comparisons: compareAll(systems, { metrics, baseline: options.baseline, permutations: options.permutations, seed: options.seed }),
+    breakdowns: breakdownsOf(options, inputs, { rows, metrics }),
+    consistency: systems.flatMap(({ name, scored }) => consistency(name, scored, axes) ?? []),
     protocol: { ...protocolOf(options, inputs, rows), ...(lead === undefined ? {} : { lead }) },
     warnings,
   };
@@ -57,6 +65,24 @@ export async function evaluate(options: EvaluateOptions, context: StageContext):
   if (options.format === "trec_eval") result.trecEval = trecLines(options, inputs, rows[0]!.scored[0], plan.retrieval);
   if (options.output !== undefined) result.output = await write(options.output, { options, inputs, evaluation, rows });
   return result;
+}
+
+function breakdownsOf(
+  { by, bootstrap, seed }: EvaluateOptions,
+  { prepared }: Inputs,
+  { rows, metrics }: { rows: readonly Row[]; metrics: readonly ChosenMetric[] },
+): Evaluation["breakdowns"] {
+  if (by.length === 0) return [];
+  if (prepared === undefined) throw new UsageError("--by needs --input PREPARED: a qrels file knows nothing of its turns");
+  const systems = rows.map(({ row, scored }) => ({ name: row.name, scored }));
+  return breakdowns({
+    by: [...new Set(by)],
+    prepared,
+    systems,
+    metrics: metrics.filter(({ metric }) => metric.aggregate === "mean"),
+    resamples: bootstrap,
+    seed,
+  });
 }
 
 function protocolOf(options: EvaluateOptions, { prepared }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {

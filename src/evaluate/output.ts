@@ -1,13 +1,13 @@
 /** @file The files of an evaluation: metrics.json and scores.jsonl (report.md comes from src/report). */
 import { join } from "node:path";
-import { type Evaluation, MetricsFile } from "../schema/evaluation.ts";
+import { type Breakdown, type Evaluation, MetricsFile } from "../schema/evaluation.ts";
 import type { ScoreLine } from "../schema/records.ts";
 import { writeFileDurable } from "../util/files.ts";
 import { JsonlWriter } from "../util/jsonl.ts";
 import { packageVersion } from "../util/package-root.ts";
 import type { Scored } from "./rows.ts";
 
-export function metricsFile({ metrics, systems, comparisons, protocol, warnings }: Evaluation): MetricsFile {
+export function metricsFile({ metrics, systems, comparisons, breakdowns, consistency, protocol, warnings }: Evaluation): MetricsFile {
   const perSystem = <T>(pick: (system: Evaluation["systems"][number]) => [string, T][]): Record<string, Record<string, T>> =>
     Object.fromEntries(systems.map((system) => [system.name, Object.fromEntries(pick(system))]));
   return {
@@ -30,10 +30,24 @@ export function metricsFile({ metrics, systems, comparisons, protocol, warnings 
       cells.flatMap(({ metric, reason }): [string, string][] => (reason === undefined ? [] : [[metric, reason]])),
     ),
     comparisons,
+    breakdowns: Object.fromEntries(breakdowns.map(({ by, groups }) => [by, nested(groups)])),
+    consistency,
     warnings,
     config: protocol,
     versions: { uniconv: packageVersion() },
   };
+}
+
+function nested(groups: Breakdown["groups"]): MetricsFile["breakdowns"][string] {
+  const out: MetricsFile["breakdowns"][string] = {};
+  for (const { group, system, cells } of groups) {
+    const scores = cells.map(({ metric, value, n, interval }) => [
+      metric,
+      { score: value, n, ...(interval && { ci95: [...interval] as [number, number] }) },
+    ]);
+    (out[group] ??= {})[system] = Object.fromEntries(scores) as (typeof out)[string][string];
+  }
+  return out;
 }
 
 export function writeMetrics(dir: string, evaluation: Evaluation): void {

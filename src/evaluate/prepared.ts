@@ -11,6 +11,8 @@ export interface Prepared {
   split: Split | "all";
   /** The ids of the split's turns, in file order. */
   turns: string[];
+  /** What turns can be grouped by. */
+  facts: Map<string, { turn: number; history: number; tags: Readonly<Record<string, string>> }>;
   /** Turns with at least one reference. */
   references: Map<string, readonly string[]>;
   /** The texts an answer has to rest on, of turns whose dataset names them. */
@@ -26,9 +28,9 @@ export interface Prepared {
 export async function readPrepared(dir: string, wanted: Split | undefined): Promise<Prepared> {
   const artifact = await openArtifact(dir, "prepared");
   const file = artifact.path(TURNS);
-  const all: Pick<Turn, "id" | "split" | "responses" | "evidence">[] = [];
-  for await (const { id, split, responses, evidence } of readJsonl(file, Turn, { unique: (turn) => turn.id }))
-    all.push({ id, split, responses, evidence });
+  const all: (Pick<Turn, "id" | "split" | "responses" | "evidence" | "turn" | "tags"> & { history: number })[] = [];
+  for await (const { id, split, responses, evidence, turn, tags, history } of readJsonl(file, Turn, { unique: (line) => line.id }))
+    all.push({ id, split, responses, evidence, turn, tags, history: history.length });
   const split = wanted ?? defaultSplit((name) => all.some((turn) => turn.split === name)) ?? "all";
   const chosen = split === "all" ? all : all.filter((turn) => turn.split === split);
   if (chosen.length === 0) {
@@ -41,6 +43,7 @@ export async function readPrepared(dir: string, wanted: Split | undefined): Prom
     dir,
     split,
     turns: chosen.map(({ id }) => id),
+    facts: new Map(chosen.map(({ id, turn, history, tags }) => [id, { turn, history, tags }])),
     references: new Map(chosen.filter(({ responses }) => responses.length > 0).map(({ id, responses }) => [id, responses])),
     evidence: new Map(chosen.flatMap(({ id, evidence }) => (evidence === undefined ? [] : [[id, evidence]]))),
     qrels: qrelsFile === undefined ? undefined : await readQrels(qrelsFile),

@@ -1,5 +1,6 @@
 /** @file report.md of an evaluation: the table, the tests, what to know, and how it was made. */
 import type { Evaluation } from "../schema/evaluation.ts";
+import { breakdownTable, consistencyTable } from "./breakdown-table.ts";
 import { evaluationTable, percent } from "./evaluation-table.ts";
 import { escapeMarkdown, markdownTable } from "./table.ts";
 
@@ -7,6 +8,8 @@ export function evaluationReport(evaluation: Evaluation, inputs: readonly { path
   const sections = [
     "# Evaluation",
     markdownTable(evaluationTable(evaluation, { intervals: true })),
+    ...evaluation.breakdowns.flatMap((one) => [`## By ${escapeMarkdown(one.by)}`, markdownTable(breakdownTable(one, { intervals: true }))]),
+    ...(evaluation.consistency.length > 0 ? ["## Retrieval against answers", markdownTable(consistencyTable(evaluation.consistency))] : []),
     ...(evaluation.comparisons.length > 0 ? ["## Differences", comparisonTable(evaluation)] : []),
     ...(evaluation.warnings.length > 0 ? ["## Warnings", evaluation.warnings.map((text) => `- ${escapeMarkdown(text)}`).join("\n")] : []),
     "## Inputs",

@@ -38,10 +38,20 @@ export interface Comparison {
   holm_p: number | null;
 }
 
+/** The same scores by group of turns. */
+export interface Breakdown {
+  /** `turn`, `history`, or a tag. */
+  by: string;
+  groups: { group: string; system: string; cells: Cell[] }[];
+}
+
 export interface Evaluation {
   metrics: { label: string; count: boolean; higher_is_better: boolean }[];
   systems: System[];
   comparisons: Comparison[];
+  breakdowns: Breakdown[];
+  /** Of the systems with a run and answers. */
+  consistency: Consistency[];
   /** What a reader must know to read the numbers: turns scored, averaging, level. */
   protocol: Record<string, string | number>;
   warnings: string[];
@@ -61,6 +71,25 @@ export interface Change {
 }
 
 const Scores = z.record(z.string(), z.number().nullable());
+
+const count = z.int().min(0);
+const score = z.number().nullable();
+
+/** Retrieval against generation over the turns of one system. */
+export const Consistency = z.strictObject({
+  system: z.string(),
+  /** The metrics compared. */
+  retrieval: z.string(),
+  answer: z.string(),
+  n: count,
+  pearson: score,
+  spearman: score,
+  /** Mean answer score where a gold passage was found, and where none was. */
+  answer_where_found: score,
+  answer_where_missed: score,
+  quadrants: z.strictObject({ found_and_good: count, found_and_poor: count, missed_and_good: count, missed_and_poor: count }),
+});
+export type Consistency = z.infer<typeof Consistency>;
 
 /** metrics.json, in the key names of lm-evaluation-harness. */
 export const MetricsFile = z.strictObject({
@@ -85,6 +114,17 @@ export const MetricsFile = z.strictObject({
       holm_p: z.number().nullable(),
     }),
   ),
+  /** by → group → system → metric → score and the turns behind it. */
+  breakdowns: z
+    .record(
+      z.string(),
+      z.record(
+        z.string(),
+        z.record(z.string(), z.record(z.string(), z.strictObject({ score, n: count, ci95: z.tuple([z.number(), z.number()]).optional() }))),
+      ),
+    )
+    .default({}),
+  consistency: z.array(Consistency).default([]),
   warnings: z.array(z.string()),
   config: z.record(z.string(), z.union([z.string(), z.number()])),
   versions: z.record(z.string(), z.string()),

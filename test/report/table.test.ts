@@ -93,6 +93,8 @@ const evaluation: Evaluation = {
       holm_p: 0.03,
     },
   ],
+  breakdowns: [],
+  consistency: [],
   protocol: { split: "test", "judged turns": 9 },
   warnings: ["new lacks 1 turn"],
 };

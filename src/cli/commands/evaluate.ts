@@ -14,6 +14,7 @@ export const command = defineCommand({
       text: "Two systems, named, with a paired test between them",
       run: "uniconv eval --input prepared --run bm25=run-bm25 --run ours=run",
     },
+    { text: "By turn number and by topic shift", run: "uniconv eval --input prepared --run run --by turn --by topic_shift" },
     { text: "Fail (exit 1) below a threshold", run: "uniconv eval --input prepared --run run --fail-under nDCG@3=0.40" },
     {
       text: "What trec_eval would print",
@@ -34,6 +35,11 @@ async function textOf({ evaluation, trecEval }: EvaluateResult, format: "table" 
   if (trecEval !== undefined) return trecEval.join("\n");
   const { evaluationTable } = await import("../../report/evaluation-table.ts");
   const { markdownTable, terminalTable } = await import("../../report/table.ts");
-  const table = evaluationTable(evaluation, { intervals: true });
-  return format === "markdown" ? markdownTable(table) : terminalTable(table);
+  const { breakdownTable, consistencyTable } = await import("../../report/breakdown-table.ts");
+  const tables = [
+    evaluationTable(evaluation, { intervals: true }),
+    ...evaluation.breakdowns.map((one) => breakdownTable(one, { intervals: true })),
+    ...(evaluation.consistency.length > 0 ? [consistencyTable(evaluation.consistency)] : []),
+  ];
+  return tables.map(format === "markdown" ? markdownTable : terminalTable).join("\n\n");
 }

@@ -51,6 +51,11 @@ export const EvaluateOptions = z.strictObject({
     .default("max")
     .describe("Several references: the best one, the mean of leave-one-out bests, or the first")
     .meta({ group: "metrics" }),
+  by: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("The same scores by group of turns: turn, history (its length), or a tag such as topic_shift (repeatable)")
+    .meta({ group: "metrics" }),
   fail_under: z
     .array(z.string().min(1))
     .default([])
