@@ -1,30 +1,20 @@
 /** @file The training job: runs in the engine's child process, from the first pool to the exported model. */
-import type { LoraSpec, StoredTensor } from "../models/parameters.ts";
-import { modelFromConfig } from "../models/loader.ts";
 import { openDevice } from "../onnx/device.ts";
 import type { Job } from "../engine/messages.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
-import { TrainSample } from "../schema/records.ts";
-import { pickSettings, sequenceBuilder } from "../text/from-settings.ts";
-import { loadTokenizer } from "../text/tokenizer.ts";
+import { pickSettings } from "../text/from-settings.ts";
 import { CheckFailed, Interrupted } from "../util/errors.ts";
-import { readJsonl } from "../util/jsonl.ts";
-import { loraScale } from "../weights/adapter.ts";
-import { openCheckpoint } from "../weights/checkpoint.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { exportModel } from "./export.ts";
 import { appendMetrics, appendTiming, cutMetrics, lastMetrics } from "./metrics-log.ts";
 import { writeModelCard } from "./model-card.ts";
-import { type Mixture, mixture } from "./mixture.ts";
 import { AdamW } from "./optimizer.ts";
 import { initialParameters } from "./parameters.ts";
+import { planRun } from "./run-plan.ts";
 import { tokensOf } from "./pool-feeds.ts";
-import { objectiveOf } from "./objective.ts";
-import { dataWarnings, feedsAny } from "./sample-losses.ts";
-import { stageData } from "./stage-data.ts";
-import { StageRunner, stepSpec } from "./stage-runner.ts";
-import { planStages, updatesWithout } from "./stages.ts";
-import { buildStep } from "./step-graph.ts";
+import { dataWarnings } from "./sample-losses.ts";
+import { StageRunner } from "./stage-runner.ts";
+import { updatesWithout } from "./stages.ts";
 
 export interface TrainJobInput {
   options: ResolvedTrainOptions;
@@ -67,20 +57,9 @@ export async function run(input: TrainJobInput, job: Job): Promise<TrainJobResul
 async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
   const { device, reason } = await openDevice(options.device);
   job.info(`device ${device} (${reason}), ${threads} threads`);
-  const base = await openCheckpoint(options.model);
-  const model = await modelFromConfig(base.config, `${options.model}/config.json`);
-  const tokenizer = await loadTokenizer(options.model);
-  const builder = sequenceBuilder(tokenizer, pickSettings(options));
-  const samples = await readSamples(files, options.limit);
-  const total = totalUpdates(mixture(samples, { ...options, feeds: feedsAny(objectiveOf(options)) }), options);
-  const stages = planStages(options, total);
+  const plan = await planRun({ options, files });
+  const { base, model, builder, padId, samples, total, stages, data, steps, lora, trained } = plan;
   for (const warning of dataWarnings(samples, stages)) job.warn(warning);
-  const data = stageData(stages, samples);
-
-  const lora = loraOf(options);
-  const steps = stages.map((stage) => buildStep(model, (name) => base.tensor(name) as StoredTensor, stepSpec(stage.options, lora)));
-  // What any stage trains is trained state from the start; a stage that does not reach a tensor leaves it alone.
-  const trained = new Map(steps.flatMap((step) => [...step.trained]));
   const parameters = initialParameters({ trained }, base, { lora, seed: options.seed });
   const adam = await loadCheckpoint(dir, parameters, (message) => job.warn(message));
   if (adam) job.info(`resumed after update ${adam.updates} of ${total}`);
@@ -95,7 +74,7 @@ async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
     data,
     parameters,
     builder,
-    padId: tokenizer.padId,
+    padId,
     session: { device, threads, optimize: false },
   });
   return { device, base, model, data, stages, total, shapes, parameters, optimizer, runner };
@@ -133,28 +112,6 @@ async function loop(
     if (job.stopping || update % save_steps === 0) await saveCheckpoint(dir, { parameters, adam: optimizer.state });
     if (job.stopping) throw new Interrupted(`stopped after update ${update} of ${total}; continue with --resume`);
   }
-}
-
-async function readSamples(files: readonly string[], limit = Infinity): Promise<TrainSample[]> {
-  const samples: TrainSample[] = [];
-  for (const file of files) {
-    for await (const sample of readJsonl(file, TrainSample)) {
-      if (samples.length >= limit) return samples;
-      samples.push(sample);
-    }
-  }
-  return samples;
-}
-
-function totalUpdates({ poolsPerEpoch }: Mixture, { epochs, gradient_accumulation_steps, max_steps }: ResolvedTrainOptions): number {
-  const all = Math.max(1, Math.floor((epochs * poolsPerEpoch) / gradient_accumulation_steps));
-  return max_steps ?? all;
-}
-
-function loraOf(options: ResolvedTrainOptions): LoraSpec | null {
-  if (options.tuning === "full") return null;
-  const { lora_r: r, lora_alpha, use_rslora, target_modules, lora_dropout: dropout } = options;
-  return { r, scale: loraScale({ lora_alpha, r, use_rslora }), target_modules, dropout };
 }
 
 function diverged(update: number, figures: Record<string, number>): CheckFailed {
