@@ -32,6 +32,8 @@ interface CommandSpec<Schema extends z.ZodObject> {
   /** Place in the list of commands. */
   order: number;
   examples: readonly Example[];
+  /** Whether presets/ holds configurations of this command. */
+  presets?: boolean;
   options: () => Promise<Schema>;
   run: (options: z.output<Schema>, context: CommandContext) => Promise<Outcome>;
 }

@@ -19,7 +19,13 @@ export interface Invocation {
 export async function runCommand({ command, argv, console, signal }: Invocation): Promise<void> {
   const { name } = command;
   const schema = await command.options();
-  const resolved = resolveOptions({ name, schema, argv, environment: process.env });
+  const resolved = resolveOptions({
+    name,
+    schema,
+    argv,
+    environment: process.env,
+    ...(command.presets === true ? {} : { presets: false }),
+  });
   const { common } = resolved;
   if (common.help) return console.stdout.write(await commandHelp(command, console.stdout.columns));
   if (common.print_schema) return console.stdout.write(await jsonSchema(resolved, name));

@@ -7,7 +7,7 @@ import { CheckFailed, Interrupted } from "../util/errors.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { exportModel } from "./export.ts";
 import { appendMetrics, appendTiming, cutMetrics, lastMetrics } from "./metrics-log.ts";
-import { writeModelCard } from "./model-card.ts";
+import { PASSAGES_AS_RESPONSES, writeModelCard } from "./model-card.ts";
 import { AdamW } from "./optimizer.ts";
 import { initialParameters } from "./parameters.ts";
 import { planRun } from "./run-plan.ts";
@@ -30,6 +30,8 @@ export interface TrainJobResult {
   /** Per epoch by source; of the first stage, where there are several. */
   samples: Record<string, number>;
   stages?: { stage: number; updates: number; samples: Record<string, number> }[];
+  /** Where they are not the dataset's: what they are. */
+  responses?: string;
   device: string;
   losses: Record<string, number>;
 }
@@ -50,7 +52,12 @@ export async function run(input: TrainJobInput, job: Job): Promise<TrainJobResul
     samples: opened.data[at]!.mixture.counts,
   }));
   writeModelCard(dir, { ...facts, options, stages: opened.stages, model_type: model.model_type });
-  return { ...facts, ...(stages.length > 1 ? { stages } : {}), device: opened.device };
+  return {
+    ...facts,
+    ...(stages.length > 1 ? { stages } : {}),
+    ...(options.responses === "passage" ? { responses: PASSAGES_AS_RESPONSES } : {}),
+    device: opened.device,
+  };
 }
 
 /** The step graph in a session, the parameters as the newest checkpoint left them, and the feeds of any pool. */

@@ -5,6 +5,10 @@ import { writeFileAtomic } from "../util/files.ts";
 import { objectiveOf } from "./objective.ts";
 import type { Stage } from "./stages.ts";
 
+/** What `responses: passage` makes of a run, for the manifest and the card. */
+export const PASSAGES_AS_RESPONSES =
+  'r+ := p+, the positive passage where there is one: a proxy for the paper\'s "w/o DDM" (the same samples), not that ablation';
+
 export interface CardFacts {
   options: ResolvedTrainOptions;
   stages: readonly Stage[];
@@ -48,6 +52,7 @@ ${rows([
   ["family", facts.model_type],
   ["trained", `${tuning}: ${facts.parameters} parameters`],
   ...objectives,
+  ...(options.responses === "passage" ? [["responses", PASSAGES_AS_RESPONSES] as const] : []),
   ["updates", `${facts.updates}, each of ${options.batch_size * options.gradient_accumulation_steps} samples`],
   ["learning rate", `${options.learning_rate}, ${options.lr_scheduler_type}, ${options.warmup_steps} warm-up steps`],
   ["temperature", options.temperature],

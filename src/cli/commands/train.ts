@@ -6,11 +6,16 @@ export const command = defineCommand({
   name: "train",
   summary: "Train one model to embed conversations and passages and to answer: L = L_R + L_G + α · L_CII",
   order: 30,
+  presets: true,
   examples: [
     { text: "Adapters on a checkpoint directory", run: "uniconv train --input prepared --model base --output model" },
     {
       text: "Every weight of a small model, with the answer after retrieved passages as a loss of its own",
       run: "uniconv train --input prepared --model base --tuning full --gen-rag-weight 1 --learning-rate 1e-3 --output model",
+    },
+    {
+      text: "The training of the paper; presets/ has others, to use or to copy",
+      run: "uniconv train --preset paper --input prepared --model base --output model",
     },
     { text: "Go on after Ctrl-C", run: "uniconv train --input prepared --model base --output model --resume" },
   ],

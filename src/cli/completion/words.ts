@@ -1,4 +1,5 @@
 /** @file What can be completed, the same for every shell. */
+import { presetNames } from "../options/config-file.ts";
 import { commonSpecs } from "../options/resolve.ts";
 import { type OptionSpec, optionSpecs } from "../options/spec.ts";
 import { topicNames } from "../help/topics.ts";
@@ -34,14 +35,17 @@ export async function completionWords(): Promise<CompletionCommand[]> {
         aliases: command.aliases,
         about: command.summary,
         operands: command.name === "help" ? [...names, ...topicNames()] : (operand?.choices ?? []),
-        flags: [...own, ...commonSpecs(own)].filter(({ positional, form }) => !positional && form !== "config").map(flagOf),
+        flags: [...own, ...commonSpecs(own, { presets: command.presets === true })]
+          .filter(({ positional, form }) => !positional && form !== "config")
+          .map(flagOf),
       };
     }),
   );
 }
 
-function flagOf({ flag, short, form, default: fallback, summary, choices, metavar }: OptionSpec): CompletionFlag {
+function flagOf({ key, flag, short, form, default: fallback, summary, choices, metavar }: OptionSpec): CompletionFlag {
   const negated = form === "switch" && fallback === true;
-  const value = form === "switch" ? "none" : choices.length > 0 ? choices : /PATH|FILE|DIR/.test(metavar) ? "file" : "text";
+  const named = key === "preset" && choices.length === 0 ? presetNames() : choices;
+  const value = form === "switch" ? "none" : named.length > 0 ? named : /PATH|FILE|DIR/.test(metavar) ? "file" : "text";
   return { flag: `--${negated ? "no-" : ""}${flag}`, short: short === undefined ? undefined : `-${short}`, about: summary, value };
 }

@@ -6,7 +6,7 @@ import { twoColumns, wrap } from "./layout.ts";
 
 export async function commandHelp(command: Command, columns: number): Promise<string> {
   const own = optionSpecs(await command.options());
-  const specs = [...own, ...commonSpecs(own)];
+  const specs = [...own, ...commonSpecs(own, { presets: command.presets === true })];
   const operands = own.filter(({ positional }) => positional);
   const usage = ["uniconv", command.name, ...operands.map(operandUsage), "[options]"].join(" ");
   const alias = command.aliases.length === 0 ? [] : [`Also: uniconv ${command.aliases.join(", ")}`];

@@ -36,9 +36,15 @@ function parseYaml(text: string, path: string): unknown {
   return document.toJS({ maxAliasCount: 100 }) as unknown;
 }
 
-export function presetPath(name: string, folder = join(packageRoot(), "presets")): string {
-  const names = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".yaml")) : [];
-  const known = names.map((file) => basename(file, ".yaml")).sort();
+const PRESETS = join(packageRoot(), "presets");
+
+export function presetNames(folder = PRESETS): string[] {
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".yaml")) : [];
+  return files.map((file) => basename(file, ".yaml")).sort();
+}
+
+export function presetPath(name: string, folder = PRESETS): string {
+  const known = presetNames(folder);
   if (known.includes(name)) return join(folder, `${name}.yaml`);
   const near = closest(name, known);
   const hint = near === undefined ? "" : ` Did you mean "${near}"?`;

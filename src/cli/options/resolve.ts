@@ -18,9 +18,10 @@ export interface Resolved {
   layers: readonly Layer[];
 }
 
-/** The common options of this command, those its own schema has taken over left out. */
-export function commonSpecs(specs: readonly OptionSpec[]): OptionSpec[] {
+/** The common options of this command: those its own schema has taken over left out, and --preset where there are none for it. */
+export function commonSpecs(specs: readonly OptionSpec[], { presets }: { presets: boolean }): OptionSpec[] {
   const own = new Set(specs.map(({ key }) => key));
+  if (!presets) own.add("preset");
   return optionSpecs(CommonOptions).filter(({ key }) => !own.has(key));
 }
 
@@ -29,13 +30,13 @@ interface Request {
   schema: z.ZodObject;
   argv: readonly string[];
   environment: NodeJS.ProcessEnv;
-  /** Another folder of presets than the package's. */
-  presets?: string;
+  /** Another folder of presets than the package's; false for a command without presets. */
+  presets?: string | false;
 }
 
 export function resolveOptions({ name, schema, argv, environment, presets }: Request): Resolved {
   const specs = optionSpecs(schema);
-  const general = commonSpecs(specs);
+  const general = commonSpecs(specs, { presets: presets !== false });
   const typed = parseArgv(name, [...specs, ...general], argv);
   const common = CommonOptions.parse(pick(typed, general));
   const layers: Layer[] = [
@@ -44,11 +45,11 @@ export function resolveOptions({ name, schema, argv, environment, presets }: Req
   ];
   if (common.config !== undefined) {
     const { preset, ...values } = readConfig(common.config);
-    const ownsPreset = specs.some(({ key }) => key === "preset");
+    const ownsPreset = presets === false || specs.some(({ key }) => key === "preset");
     if (!ownsPreset && preset !== undefined) common.preset ??= typeof preset === "string" ? preset : JSON.stringify(preset);
     layers.push({ kind: "file", name: common.config, values: ownsPreset && preset !== undefined ? { ...values, preset } : values });
   }
-  if (common.preset !== undefined) {
+  if (common.preset !== undefined && presets !== false) {
     const file = presetPath(common.preset, presets);
     layers.push({ kind: "file", name: `preset ${common.preset}`, values: readConfig(file) });
   }

@@ -6,7 +6,7 @@ export const text = (): Promise<string> =>
   flag                 --batch-size 8     (--batch_size is the same flag)
   environment          UNICONV_BATCH_SIZE=8; several values as JSON: UNICONV_INPUT='["a","b"]'
   --config FILE        batch_size: 8      (YAML or JSON; unknown keys are errors; paths are relative to the working directory)
-  --preset NAME        the same, shipped with uniconv
+  --preset NAME        the same, shipped with uniconv (train only)
   the default          shown by uniconv help COMMAND
 
 --print-config prints the outcome as a config file, with the origin of every value as a comment.
