@@ -15,15 +15,15 @@ export interface RowWordOptions {
   /** Tokens of each sequence. */
   lengths: readonly number[];
   width: number;
-  /** The number in its pool of the first of these sequences. */
-  first?: number;
+  /** The sequences' numbers in their pass of the pool; by default they are all of it. */
+  places?: readonly number[];
 }
 
 /** `<pass>.dropout_rows` int32 [sequences, width, 1]: a word per token, from the pass, the sequence's number and the position. */
-export function dropoutRows({ pass, lengths, width, first = 0 }: RowWordOptions, { seed, pool }: DropoutDraw): Record<string, Tensor> {
+export function dropoutRows({ pass, lengths, width, places }: RowWordOptions, { seed, pool }: DropoutDraw): Record<string, Tensor> {
   const data = new Int32Array(lengths.length * width);
   for (const [row, length] of lengths.entries()) {
-    const rng = Rng.of(seed, "dropout", pool, pass, first + row);
+    const rng = Rng.of(seed, "dropout", pool, pass, places?.[row] ?? row);
     for (let at = 0; at < length; at++) data[row * width + at] = oddWord(rng);
   }
   return { [`${pass}.dropout_rows`]: { shape: [lengths.length, width, 1], data } };

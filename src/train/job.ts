@@ -65,7 +65,7 @@ async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
   const { device, reason } = await openDevice(options.device);
   job.info(`device ${device} (${reason}), ${threads} threads`);
   const plan = await planRun({ options, files });
-  const { base, model, builder, padId, samples, total, stages, data, steps, lora, trained } = plan;
+  const { base, model, lookup, builder, padId, samples, total, stages, data, steps, lora, trained } = plan;
   for (const warning of dataWarnings(samples, stages)) job.warn(warning);
   const parameters = initialParameters({ trained }, base, { lora, seed: options.seed });
   const adam = await loadCheckpoint(dir, parameters, (message) => job.warn(message));
@@ -79,6 +79,9 @@ async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
     stages,
     steps,
     data,
+    model,
+    lookup,
+    lora,
     parameters,
     builder,
     padId,

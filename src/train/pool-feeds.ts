@@ -41,20 +41,20 @@ export interface SequenceFeeds {
   pass: PassName;
   role: PassRole;
   sequences: readonly Sequence[];
-  /** The number in the pool of the first of them; 0 by default. */
-  first?: number;
+  /** Their numbers in their pass of the pool; by default they are all of it. */
+  places?: readonly number[];
   /** What each token of a sequence's response counts. */
   weights: readonly number[];
 }
 
 /** The feeds of one pass over a pool's sequences, or over some of them. */
 export function sequenceFeeds(
-  { pool, pass, role, sequences, first = 0, weights }: SequenceFeeds,
-  { padId, padTo, row_blocks, dropout }: Pick<PoolFeedOptions, "padId" | "padTo" | "row_blocks" | "dropout">,
+  { pool, pass, role, sequences, places, weights }: SequenceFeeds,
+  { padId, padTo, row_blocks, dropout }: Pick<PoolFeedOptions, "padId" | "padTo" | "row_blocks"> & { dropout?: { seed: number } | null },
 ): Feeds {
   const passed = passFeeds({ pass, sequences, padId, hole: role.hole, late: role.late, padTo });
   const width = passed[`${pass}.input_ids`]!.shape[1]!;
-  const words = { pass, lengths: sequences.map(({ ids }) => ids.length), width, first };
+  const words = { pass, lengths: sequences.map(({ ids }) => ids.length), width, ...(places && { places }) };
   return {
     ...passed,
     ...(dropout && dropoutRows(words, { seed: dropout.seed, pool })),

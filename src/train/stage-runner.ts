@@ -1,22 +1,22 @@
 /** @file Runs the stages one after the other: each has a step graph of its own, in one session at a time. */
-import type { LoraSpec } from "../models/parameters.ts";
-import { Session, type SessionOptions } from "../onnx/session.ts";
+import type { Model } from "../models/family.ts";
+import type { LoraSpec, TensorLookup } from "../models/parameters.ts";
+import type { SessionOptions } from "../onnx/session.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import type { SequenceBuilder } from "../text/sequences.ts";
+import { chunkSize, openSource } from "./gradient-source.ts";
 import { objectiveOf } from "./objective.ts";
 import { composePool, type Pool, type PoolOptions } from "./pool.ts";
-import { poolFeeds } from "./pool-feeds.ts";
 import type { StageData } from "./stage-data.ts";
 import { type Stage, stageOf } from "./stages.ts";
 import type { StepGraph, StepSpec } from "./step-graph.ts";
-import { type GradientSource, Stepper } from "./stepper.ts";
-import { WholePool } from "./whole-pool.ts";
+import { Stepper } from "./stepper.ts";
 
 /** Rows whose logits are alive at once. */
 const ROWS_PER_BLOCK = 1024;
 
-const rowBlocks = ({ batch_size, max_response_length }: ResolvedTrainOptions): number =>
-  Math.ceil((batch_size * max_response_length) / ROWS_PER_BLOCK);
+const rowBlocks = (options: ResolvedTrainOptions): number =>
+  Math.ceil(((chunkSize(options) ?? options.batch_size) * options.max_response_length) / ROWS_PER_BLOCK);
 
 /** The step graph that the options of a stage ask for. */
 export function stepSpec(options: ResolvedTrainOptions, lora: LoraSpec | null): StepSpec {
@@ -38,6 +38,9 @@ export interface StageRun {
   /** The step graph and the pools of each stage. */
   steps: readonly StepGraph[];
   data: readonly StageData[];
+  model: Model;
+  lookup: TensorLookup;
+  lora: LoraSpec | null;
   parameters: Map<string, Float32Array>;
   builder: SequenceBuilder;
   padId: number;
@@ -57,10 +60,10 @@ export class StageRunner {
     const stage = stageOf(this.#run.stages, update);
     if (this.#open?.stage === stage) return this.#open;
     await this.release();
-    const { steps, data, parameters } = this.#run;
+    const { steps, data, parameters, lora } = this.#run;
     const at = stage.number - 1;
     const step = steps[at]!;
-    const source = await this.#source(stage, step);
+    const source = await openSource({ ...this.#run, options: stage.options, step, spec: stepSpec(stage.options, lora) });
     const stepper = new Stepper(source, parameters);
     this.#open = { stage, data: data[at]!, stepper, poolAt: this.#pools(stage, step, data[at]!) };
     return this.#open;
@@ -69,15 +72,6 @@ export class StageRunner {
   async release(): Promise<void> {
     await this.#open?.stepper.release();
     this.#open = null;
-  }
-
-  async #source({ options }: Stage, step: StepGraph): Promise<GradientSource<Pool>> {
-    const { parameters, padId, session } = this.#run;
-    const { gen_reduction, pad_to_multiple_of: padTo } = options;
-    const dropout = step.dropoutColumns.size === 0 ? null : { seed: options.seed, columns: step.dropoutColumns };
-    const feeding = { objective: objectiveOf(options), gen_reduction, padId, padTo, row_blocks: rowBlocks(options), dropout };
-    const feedsOf = (pool: Pool) => poolFeeds(pool, feeding);
-    return new WholePool({ step, session: await Session.create(step.graph, session), parameters, feedsOf });
   }
 
   #pools({ number, options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["poolAt"] {

@@ -123,15 +123,20 @@ export function responseFeeds({ pass, sequences, width, blocks, weightOf }: Resp
   return feeds;
 }
 
-/** Labels, the mask of false negatives, and equal weights over the rows that count. */
-export function contrastiveFeeds(name: "retrieval" | "identification", { labels, masked, candidates }: ContrastiveFeed): Feeds {
-  const rows = labels.length;
+/** Labels, the mask of false negatives, and equal weights over the rows that count: of all rows, or of `count` from `first` on. */
+export function contrastiveFeeds(
+  name: string,
+  { labels, masked, candidates }: ContrastiveFeed,
+  { first, count } = { first: 0, count: labels.length },
+): Feeds {
   const counted = labels.filter((label) => label !== null).length;
-  const bias = new Float32Array(rows * candidates);
-  for (const [row, candidate] of masked) if (labels[row] !== candidate) bias[row * candidates + candidate] = NOT_A_NEGATIVE;
+  const bias = new Float32Array(count * candidates);
+  for (const [row, candidate] of masked)
+    if (row >= first && row < first + count && labels[row] !== candidate) bias[(row - first) * candidates + candidate] = NOT_A_NEGATIVE;
+  const taken = labels.slice(first, first + count);
   return {
-    [`${name}.labels`]: int64([rows, 1], (set) => labels.forEach((label, row) => set(row, label ?? 0))),
-    [`${name}.bias`]: { shape: [rows, candidates], data: bias },
-    [`${name}.weights`]: { shape: [rows, 1], data: Float32Array.from(labels, (label) => (label === null ? 0 : 1 / counted)) },
+    [`${name}.labels`]: int64([count, 1], (set) => taken.forEach((label, row) => set(row, label ?? 0))),
+    [`${name}.bias`]: { shape: [count, candidates], data: bias },
+    [`${name}.weights`]: { shape: [count, 1], data: Float32Array.from(taken, (label) => (label === null ? 0 : 1 / counted)) },
   };
 }

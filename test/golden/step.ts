@@ -3,11 +3,15 @@ import { modelFromConfig } from "../../src/models/loader.ts";
 import type { StoredTensor } from "../../src/models/parameters.ts";
 import { type Feeds, Session } from "../../src/onnx/session.ts";
 import type { Sequence } from "../../src/text/sequences.ts";
+import { ChunkedPool } from "../../src/train/chunked-pool.ts";
+import { Contrast } from "../../src/train/contrast.ts";
+import { LocalChunks } from "../../src/train/local-chunks.ts";
 import type { Pool } from "../../src/train/pool.ts";
 import { poolFeeds } from "../../src/train/pool-feeds.ts";
-import { buildStep, type Objective } from "../../src/train/step-graph.ts";
+import { buildStep, type Objective, type StepSpec } from "../../src/train/step-graph.ts";
 import { Stepper } from "../../src/train/stepper.ts";
 import { WholePool } from "../../src/train/whole-pool.ts";
+import { CPU } from "../helpers/examples.ts";
 import { loraScale, loraTensorName, readAdapter } from "../../src/weights/adapter.ts";
 import { openCheckpoint } from "../../src/weights/checkpoint.ts";
 import type { GoldenCase, GoldenSequence, LossName, LossSettings } from "./case.ts";
@@ -15,6 +19,9 @@ import type { GoldenCase, GoldenSequence, LossName, LossSettings } from "./case.
 export interface GoldenStep {
   stepper: Stepper<Feeds>;
   feeds: Feeds;
+  pool: Pool;
+  /** The same gradients by cached representations; `scores` is how many exist at a time. */
+  chunked(options: { chunk_size: number; scores?: number }): Promise<Stepper<Pool>>;
   /** A trained tensor's name in the golden files. */
   goldenName(name: string): string;
   release(): Promise<void>;
@@ -46,7 +53,8 @@ export async function goldenStep(
   const model = await modelFromConfig(checkpoint.config, golden.model);
   const objective = objectiveOf(settings, only);
   const row_blocks = 2;
-  const step = buildStep(model, (name) => checkpoint.tensor(name) as StoredTensor, {
+  const lookup = (name: string) => checkpoint.tensor(name) as StoredTensor;
+  const spec: StepSpec = {
     objective,
     max_positions: model.config.max_position_embeddings,
     row_blocks,
@@ -59,17 +67,29 @@ export async function goldenStep(
       target_modules: adapter.config.target_modules,
       dropout: lora_dropout,
     },
-  });
-  const session = await Session.create(step.graph, { device: "cpu", threads: 1, optimize: false });
+  };
+  const step = buildStep(model, lookup, spec);
+  const session = await Session.create(step.graph, CPU);
   const goldenName = (name: string): string => (adapter ? adapterName(name) : name);
   const read = (name: string): Float32Array => (adapter ? adapter.readFloat32(goldenName(name)) : checkpoint.readFloat32(name));
   const parameters = new Map([...step.trained.keys()].map((name) => [name, read(name)]));
   const dropout = lora_dropout > 0 ? { seed: 1, columns: step.dropoutColumns } : null;
   const shape = { gen_reduction: settings.gen_reduction, row_blocks, dropout };
   // The padding id is the eos id, which stands in every sequence: nothing may tell padding by its id.
-  const feeds = poolFeeds(poolOf(golden, settings, { learns, contrasted }), { objective, ...shape, padId: 2, padTo: 8 });
+  const padding = { padId: 2, padTo: 8 };
+  const pool = poolOf(golden, settings, { learns, contrasted });
+  const feeds = poolFeeds(pool, { objective, ...shape, ...padding });
   const source = new WholePool<Feeds>({ step, session, parameters, feedsOf: (given) => given });
-  return { stepper: new Stepper(source, parameters), feeds, goldenName, release: () => session.release() };
+  const chunked: GoldenStep["chunked"] = async ({ chunk_size, ...scores }) => {
+    const hidden = model.config.hidden_size;
+    const executor = new LocalChunks({ model, lookup, spec, parameters, seed: 1, ...padding, session: CPU });
+    const contrast = await Contrast.open(objective, { hidden, threads: 1, ...scores });
+    return new Stepper(
+      new ChunkedPool({ executor, contrast, objective, gen_reduction: settings.gen_reduction, chunk_size, hidden }),
+      parameters,
+    );
+  };
+  return { stepper: new Stepper(source, parameters), feeds, pool, chunked, goldenName, release: () => session.release() };
 }
 
 function adapterName(name: string): string {

@@ -71,7 +71,7 @@ describe.each([0.1, 0.5])("masks of p = %d", (p) => {
 
 it("the words of a token are those of its sequence's number and its position, whatever the padding and the chunk", () => {
   const whole = dropoutRows({ pass: "G", lengths: [5, 3, 4], width: 8 }, draw)["G.dropout_rows"]!.data;
-  const chunk = dropoutRows({ pass: "G", lengths: [3, 4], width: 4, first: 1 }, draw)["G.dropout_rows"]!.data;
+  const chunk = dropoutRows({ pass: "G", lengths: [3, 4], width: 4, places: [1, 2] }, draw)["G.dropout_rows"]!.data;
   expect(chunk.slice(0, 3)).toEqual(whole.slice(8, 11));
   expect(chunk.slice(4)).toEqual(whole.slice(16, 20));
   expect(new Set([...whole].filter((word) => word !== 0)).size).toBe(12);

@@ -125,6 +125,12 @@ export const TrainOptions = z.strictObject({
   weight_decay: weight.default(0).describe("Decoupled weight decay; norms and biases have none").meta(optimisation),
   max_grad_norm: weight.default(1).describe("Clip the global gradient norm; 0 does not clip").meta(optimisation),
   batch_size: count.default(32).describe("Samples per contrastive pool").meta(optimisation),
+  chunk_size: count
+    .optional()
+    .describe(
+      "Sequences encoded at once: a pool larger than memory is embedded in chunks, then gone through again with the gradient of its losses; the gradient is that of the whole pool. By default the pool is one chunk",
+    )
+    .meta(optimisation),
   group_by_length: z.boolean().default(false).describe("Pools of conversations of similar length: less padding").meta(optimisation),
   gradient_checkpointing: z
     .boolean()
