@@ -9,6 +9,7 @@ import { writeArtifact } from "../util/artifact.ts";
 import { UsageError } from "../util/errors.ts";
 import { writeFileDurable } from "../util/files.ts";
 import type { StageContext } from "../util/reporter.ts";
+import { against } from "./against.ts";
 import { breakdowns } from "./breakdown.ts";
 import { consistency } from "./consistency.ts";
 import { type Inputs, planMetrics, readInputs, refusePartial } from "./gather.ts";
@@ -61,6 +62,15 @@ export async function evaluate(options: EvaluateOptions, context: StageContext):
     protocol: { ...protocolOf(options, inputs, rows), ...(lead === undefined ? {} : { lead }) },
     warnings,
   };
+  if (options.against !== undefined) {
+    if (inputs.prepared === undefined)
+      throw new UsageError("--against needs --input PREPARED: a qrels file does not say which dataset it judges");
+    evaluation.against = against(
+      options.against,
+      inputs.prepared,
+      metrics.map(({ label }) => label),
+    );
+  }
   const result: EvaluateResult = { evaluation, failures: failures(evaluation, thresholds) };
   if (options.format === "trec_eval") result.trecEval = trecLines(options, inputs, rows[0]!.scored[0], plan.retrieval);
   if (options.output !== undefined) result.output = await write(options.output, { options, inputs, evaluation, rows });

@@ -1,5 +1,6 @@
 /** @file report.md of an evaluation: the table, the tests, what to know, and how it was made. */
 import type { Evaluation } from "../schema/evaluation.ts";
+import { againstTable } from "./against-table.ts";
 import { breakdownTable, consistencyTable } from "./breakdown-table.ts";
 import { evaluationTable, percent } from "./evaluation-table.ts";
 import { escapeMarkdown, markdownTable } from "./table.ts";
@@ -8,6 +9,7 @@ export function evaluationReport(evaluation: Evaluation, inputs: readonly { path
   const sections = [
     "# Evaluation",
     markdownTable(evaluationTable(evaluation, { intervals: true })),
+    ...(evaluation.against === undefined ? [] : ["## Published numbers", markdownTable(againstTable(evaluation, evaluation.against))]),
     ...evaluation.breakdowns.flatMap((one) => [`## By ${escapeMarkdown(one.by)}`, markdownTable(breakdownTable(one, { intervals: true }))]),
     ...(evaluation.consistency.length > 0 ? ["## Retrieval against answers", markdownTable(consistencyTable(evaluation.consistency))] : []),
     ...(evaluation.comparisons.length > 0 ? ["## Differences", comparisonTable(evaluation)] : []),

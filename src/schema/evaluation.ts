@@ -45,6 +45,17 @@ export interface Breakdown {
   groups: { group: string; system: string; cells: Cell[] }[];
 }
 
+/** A paper's numbers on the dataset at hand. */
+export interface Against {
+  name: string;
+  source: string;
+  /** Scores are 0-1, by our label of the metric. */
+  rows: { table: string; group: string; system: string; own: boolean; scores: Record<string, number> }[];
+  /** Why the two are not comparable, where they were measured on different turns. */
+  split?: string;
+  contradictions: string[];
+}
+
 export interface Evaluation {
   metrics: { label: string; count: boolean; higher_is_better: boolean }[];
   systems: System[];
@@ -52,6 +63,7 @@ export interface Evaluation {
   breakdowns: Breakdown[];
   /** Of the systems with a run and answers. */
   consistency: Consistency[];
+  against?: Against;
   /** What a reader must know to read the numbers: turns scored, averaging, level. */
   protocol: Record<string, string | number>;
   warnings: string[];

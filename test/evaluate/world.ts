@@ -13,10 +13,15 @@ import { RunWriter } from "../../src/util/run-file.ts";
 export const root = mkdtempSync(join(tmpdir(), "uniconv-evaluate-"));
 let made = 0;
 
-async function artifact(kind: ArtifactSpec["kind"], produce: (dir: string) => Promise<void>, partial = false): Promise<string> {
+async function artifact(
+  kind: ArtifactSpec["kind"],
+  produce: (dir: string) => Promise<void>,
+  partial = false,
+  options: Record<string, unknown> = {},
+): Promise<string> {
   const output = join(root, `${kind}${made++}`);
   await writeArtifact(
-    { output, kind, command: "test", options: {}, seed: 0, inputs: [], partial, resume: false, overwrite: false },
+    { output, kind, command: "test", options, seed: 0, inputs: [], partial, resume: false, overwrite: false },
     ({ dir }) => produce(dir),
   );
   return output;
@@ -39,7 +44,9 @@ export const turn = (id: string, split: Turn["split"], responses: string[]): Tur
   tags: {},
 });
 
-export const prepared = (parts: { qrels?: string; passages?: boolean; partial?: boolean; turns?: Turn[] } = {}) =>
+export const prepared = (
+  parts: { qrels?: string; passages?: boolean; partial?: boolean; turns?: Turn[]; options?: Record<string, unknown> } = {},
+) =>
   artifact(
     "prepared",
     async (dir) => {
@@ -62,6 +69,7 @@ export const prepared = (parts: { qrels?: string; passages?: boolean; partial?: 
         ]);
     },
     parts.partial,
+    parts.options,
   );
 
 export const run = (rankings: Record<string, string[]>, partial = false) =>

@@ -15,6 +15,7 @@ export const command = defineCommand({
       run: "uniconv eval --input prepared --run bm25=run-bm25 --run ours=run",
     },
     { text: "By turn number and by topic shift", run: "uniconv eval --input prepared --run run --by turn --by topic_shift" },
+    { text: "Beside the numbers of a paper", run: "uniconv eval --input prepared --run run --against uniconv-2507.07030" },
     { text: "Fail (exit 1) below a threshold", run: "uniconv eval --input prepared --run run --fail-under nDCG@3=0.40" },
     {
       text: "What trec_eval would print",
@@ -35,9 +36,11 @@ async function textOf({ evaluation, trecEval }: EvaluateResult, format: "table" 
   if (trecEval !== undefined) return trecEval.join("\n");
   const { evaluationTable } = await import("../../report/evaluation-table.ts");
   const { markdownTable, terminalTable } = await import("../../report/table.ts");
+  const { againstTable } = await import("../../report/against-table.ts");
   const { breakdownTable, consistencyTable } = await import("../../report/breakdown-table.ts");
   const tables = [
     evaluationTable(evaluation, { intervals: true }),
+    ...(evaluation.against === undefined ? [] : [againstTable(evaluation, evaluation.against)]),
     ...evaluation.breakdowns.map((one) => breakdownTable(one, { intervals: true })),
     ...(evaluation.consistency.length > 0 ? [consistencyTable(evaluation.consistency)] : []),
   ];

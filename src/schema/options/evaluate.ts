@@ -56,6 +56,12 @@ export const EvaluateOptions = z.strictObject({
     .default([])
     .describe("The same scores by group of turns: turn, history (its length), or a tag such as topic_shift (repeatable)")
     .meta({ group: "metrics" }),
+  against: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Show a paper's published numbers beside ours: uniconv-2507.07030 or unigen-aaai2024")
+    .meta({ group: "output" }),
   fail_under: z
     .array(z.string().min(1))
     .default([])

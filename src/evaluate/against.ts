@@ -1,0 +1,66 @@
+/** @file `evaluate --against PAPER`: published numbers beside ours, for the dataset at hand. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import type { Against } from "../schema/evaluation.ts";
+import { Contradictions, Reference } from "../schema/reference.ts";
+import { closest } from "../util/closest.ts";
+import { UsageError } from "../util/errors.ts";
+import { packageRoot } from "../util/package-root.ts";
+import type { Prepared } from "./prepared.ts";
+
+const folder = (): string => join(packageRoot(), "eval", "reference");
+const CONTRADICTIONS = "contradictions.json";
+
+export function referenceNames(): string[] {
+  const files = readdirSync(folder()).filter((file) => file.endsWith(".json") && file !== CONTRADICTIONS);
+  return files.map((file) => file.slice(0, -".json".length)).sort();
+}
+
+/** Throws `UsageError` for a paper we do not have, and for a dataset the paper does not report. */
+export function against(name: string, prepared: Prepared, labels: readonly string[]): Against {
+  const paper = readReference(name);
+  const recorded = prepared.artifact.manifest.options["dataset"];
+  const dataset = typeof recorded === "string" ? recorded : "";
+  const rows = paper.tables.flatMap(({ id, columns, rows: published }) =>
+    published.flatMap(({ group, system, values }) => {
+      const scores = columns.flatMap((column, at): [string, number][] => {
+        const value = values[at];
+        return column.dataset === dataset && labels.includes(column.metric) && value != null ? [[column.metric, value / 100]] : [];
+      });
+      return scores.length === 0 ? [] : [{ table: id, group, system, own: system === paper.own, scores: Object.fromEntries(scores) }];
+    }),
+  );
+  if (rows.length === 0) {
+    const reported = new Set(paper.tables.flatMap(({ columns }) => columns.map((column) => column.dataset)));
+    const has = [...reported].sort().join(", ");
+    throw new UsageError(`--against ${name}: it reports none of ${labels.join(", ")} on the dataset "${dataset}"; it reports on ${has}`);
+  }
+  const theirs = paper.splits[dataset];
+  const turns = prepared.turns.length;
+  // Another split's figures never stand in a paper's column unlabelled.
+  const same = theirs === undefined || (theirs.split === prepared.split && theirs.turns === turns);
+  return {
+    name,
+    source: paper.source,
+    rows,
+    ...(same
+      ? {}
+      : {
+          split: `ours: ${turns} turns of ${prepared.split}; theirs: ${theirs.turns} turns of ${theirs.split}. The figures are not comparable`,
+        }),
+    contradictions: read(join(folder(), CONTRADICTIONS), Contradictions)
+      .filter((one) => one.paper === name && one.datasets.includes(dataset))
+      .map(({ says }) => says),
+  };
+}
+
+export function readReference(name: string): Reference {
+  const names = referenceNames();
+  if (names.includes(name)) return read(join(folder(), `${name}.json`), Reference);
+  const near = closest(name, names);
+  throw new UsageError(`--against ${name}: no such paper${near ? `; did you mean ${near}?` : ""}; there are ${names.join(", ")}`);
+}
+
+/** These files are ours: one that does not parse is a bug. */
+const read = <T>(file: string, schema: z.ZodType<T>): T => schema.parse(JSON.parse(existsSync(file) ? readFileSync(file, "utf8") : "null"));

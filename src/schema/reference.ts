@@ -1,0 +1,36 @@
+/** @file eval/reference/: what a paper published, as data. */
+import { z } from "zod";
+
+const Column = z.strictObject({ dataset: z.string(), metric: z.string() });
+
+export const Reference = z.strictObject({
+  name: z.string().regex(/^[a-z0-9.-]+$/),
+  title: z.string(),
+  source: z.string(),
+  unit: z.literal("scores × 100, as printed"),
+  /** The row of the paper's own system. */
+  own: z.string(),
+  /** What each dataset was measured on. */
+  splits: z.record(z.string(), z.strictObject({ split: z.enum(["train", "dev", "test"]), conversations: z.int(), turns: z.int() })),
+  tables: z.array(
+    z.strictObject({
+      id: z.string(),
+      about: z.string(),
+      columns: z.array(Column).min(1),
+      rows: z.array(
+        z.strictObject({
+          group: z.string(),
+          system: z.string(),
+          /** One per column; null where the paper has none. */
+          values: z.array(z.number().nullable()),
+          significant: z.array(z.boolean()).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+export type Reference = z.infer<typeof Reference>;
+
+/** eval/reference/contradictions.json: where a paper's text and tables disagree. */
+export const Contradictions = z.array(z.strictObject({ paper: z.string(), datasets: z.array(z.string()), says: z.string() }));
+export type Contradictions = z.infer<typeof Contradictions>;

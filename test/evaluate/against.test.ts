@@ -1,0 +1,75 @@
+/** @file Published numbers: the data, and what is said beside ours. */
+import { rmSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { datasetNames } from "../../datasets/registry.ts";
+import { chooseMetrics } from "../../eval/registry.ts";
+import { readReference, referenceNames } from "../../src/evaluate/against.ts";
+import { againstTable } from "../../src/report/against-table.ts";
+import { check, prepared, responses, root, run } from "./world.ts";
+
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe.each(referenceNames())("eval/reference/%s.json", (name) => {
+  const paper = readReference(name);
+
+  it("has a value, or null, per column in every row, between -100 and 100", () => {
+    for (const { id, columns, rows } of paper.tables) {
+      for (const { system, values, significant } of rows) {
+        expect([id, system, values.length]).toEqual([id, system, columns.length]);
+        if (significant !== undefined) expect(significant).toHaveLength(columns.length);
+        for (const value of values) if (value !== null) expect(Math.abs(value)).toBeLessThanOrEqual(100);
+      }
+    }
+  });
+
+  it("names our datasets, and our metrics where we have them", async () => {
+    const columns = paper.tables.flatMap((table) => table.columns);
+    expect(columns.map(({ dataset }) => dataset).filter((dataset) => !datasetNames().includes(dataset))).toEqual([]);
+    for (const { metric } of columns) {
+      // BERTScore needs a model of its own: its column waits for it.
+      if (metric.includes("BERTScore")) continue;
+      const [chosen] = await chooseMetrics([metric]);
+      expect(chosen!.label).toBe(metric);
+    }
+  });
+});
+
+it("has the figures that a reproduction of UniConv is compared with", () => {
+  const { tables } = readReference("uniconv-2507.07030");
+  const row = (id: string, group: string | null, system: string) =>
+    tables.find((table) => table.id === id)!.rows.find((one) => one.system === system && (group === null || one.group === group))!.values;
+  expect(row("Table 2", null, "UniConv")).toEqual([42.6, 67.4, 47.6, 68.9, 43.5, 63, 36.2, 54.2]);
+  expect(row("Table 4", null, "w/o CII")).toEqual([45.5, 49.7, 47.6, 40]);
+  expect(row("Table 5", "RAG", "UniConv")).toEqual([29.6, 26.2, 17.8, 33.2]);
+  expect(row("Table 5", "gold passages", "UniConv")).toEqual([41.1, 26.9, 23.3, 34.6]);
+  expect(row("Table 7", null, "Unified")).toEqual([31.1, 26.6, 18.3, 33.5]);
+});
+
+describe("--against", () => {
+  const uniconv = "uniconv-2507.07030";
+
+  it("sets the paper's rows under ours, with the difference, the split and the contradictions", async () => {
+    const input = await prepared({ options: { dataset: "topiocqa" } });
+    const options = {
+      input,
+      run: [`mine=${await run({ a: ["p1"], b: ["p9"] })}`],
+      responses: [`mine=${await responses({ a: "a cat", b: "x" })}`],
+    };
+    const { evaluation } = await check({ ...options, against: uniconv, metric: ["nDCG@3", "F1"] });
+    const table = againstTable(evaluation, evaluation.against!);
+    expect(table.columns.map(({ title }) => title)).toEqual(["", "from", "nDCG@3", "F1"]);
+    expect(table.rows[0]).toEqual(["mine", "ours", "50.0", "50.0"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", "42.6 (+7.4)", "–"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 5, gold passages", "–", "41.1 (+8.9)"]);
+    expect(table.notes).toContainEqual(expect.stringContaining("ours: 3 turns of test; theirs: 2514 turns of dev"));
+    expect(table.notes).toContainEqual(expect.stringContaining("better without CII"));
+    expect(table.notes!.join()).not.toContain("QReCC nDCG@3 of UniConv");
+  });
+
+  it("refuses papers and datasets it does not have", async () => {
+    const input = await prepared({ options: { dataset: "quickstart" } });
+    const options = { input, run: [await run({ a: ["p1"] })], metric: ["nDCG@3"] };
+    await expect(check({ ...options, against: "uniconv" })).rejects.toThrow("there are uniconv-2507.07030, unigen-aaai2024");
+    await expect(check({ ...options, against: uniconv })).rejects.toThrow('on the dataset "quickstart"; it reports on faithdial, inscit');
+  });
+});
