@@ -30,10 +30,12 @@ const ALLOWED: Record<string, readonly string[]> = {
   // report: an evaluation holds its own report.md.
   evaluate: ["eval", "report"],
   report: ["eval"],
+  // autodiff: it tries a training step in small.
+  doctor: ["engine", "onnx", "autodiff"],
   // Above the stages.
   pipelines: ["prepare", "init", "train", "encode", "indexing", "retrieve", "generate", "evaluate", "report", "text", "weights", "models"],
   // eval, datasets: help lists what lies there.
-  cli: ["pipelines", "prepare", "init", "train", "retrieve", "generate", "evaluate", "report", "eval", "datasets"],
+  cli: ["pipelines", "doctor", "prepare", "init", "train", "retrieve", "generate", "evaluate", "report", "eval", "datasets"],
 };
 const FOR_ALL = ["util", "schema"];
 

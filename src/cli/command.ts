@@ -1,6 +1,7 @@
 /** @file What a file of commands/ exports: it may import nothing heavy, since `uniconv --help` loads them all. */
 import type { z } from "zod";
 import type { StageContext } from "../util/reporter.ts";
+import type { Style } from "./terminal/stream.ts";
 
 export interface Example {
   /** What the line does, as a sentence. */
@@ -13,6 +14,8 @@ export interface Example {
 export interface Outcome {
   result: Record<string, unknown>;
   text: string;
+  /** Signs of `text` that a terminal shows in colour. */
+  colors?: Readonly<Record<string, Style>>;
   /** The run finished and this is what it found wanting: exit 1, after the result was printed. */
   failed?: readonly string[];
 }

@@ -42,14 +42,21 @@ export async function openConsole(manner: Manner, environment: NodeJS.ProcessEnv
         say(manner.json ? jsonLine("warning", { message }) : `${stderr.styled("warning:", "yellow")} ${stderr.styled(message)}`),
       progress: (one) => progress.show(one),
     },
-    result(command, { result, text }) {
+    result(command, { result, text, colors }) {
       progress.end();
-      if (!manner.json) return stdout.write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
+      if (!manner.json) return write(stdout, text.endsWith("\n") || text === "" ? text : `${text}\n`, colors);
       stdout.write(jsonLine("result", { uniconv: packageVersion(), command, result }));
       stdout.write("\n");
     },
     end: () => progress.end(),
   };
+}
+
+/** Colours belong to a terminal: elsewhere the text stays as it is, bytes and all. */
+function write(stream: TextStream, text: string, colors: Outcome["colors"]): void {
+  if (colors === undefined || !stream.isTerminal) return stream.write(text);
+  const pieces = text.split(new RegExp(`([${Object.keys(colors).join("")}])`, "u"));
+  stream.writeStyled(pieces.map((piece) => stream.styled(piece, colors[piece])).join(""));
 }
 
 /** One versioned object on one line. */
