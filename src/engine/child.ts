@@ -1,6 +1,6 @@
 /** @file Entry of the engine's process: loads one job module, runs it, answers, leaves. */
 import type { FromChild, Job, RunJob, ToChild } from "./messages.ts";
-import { toWire } from "./wire-errors.ts";
+import { fromWire, toWire } from "./wire-errors.ts";
 
 const PROGRESS_EVERY_MS = 50;
 
@@ -15,9 +15,17 @@ process.on("SIGTERM", stop);
 // The parent is gone, however it went.
 process.on("disconnect", () => process.exit(1));
 process.on("uncaughtException", (error) => answer({ type: "error", error: toWire(error) }));
-process.on("message", (message: ToChild) => {
-  if (message.type === "stop") stop();
-  else void work(message.module, message.input);
+process.on("message", (message: ToChild): void => {
+  switch (message.type) {
+    case "stop":
+      return stop();
+    case "start":
+      return void work(message.module, message.input);
+    case "answer":
+      return waiting.get(message.id)?.resolve(message.value);
+    case "refusal":
+      return waiting.get(message.id)?.reject(fromWire(message.error));
+  }
 });
 
 async function work(module: string, input: unknown): Promise<void> {
@@ -35,6 +43,10 @@ const leaveIfAlone = (): void => {
   if (process.ppid !== parent) process.exit(1);
 };
 
+/** Questions the parent has not answered yet. */
+const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+let questions = 0;
+
 let last = { at: -Infinity, label: "" };
 const job: Job = {
   report(progress) {
@@ -48,6 +60,13 @@ const job: Job = {
   info: (message) => send({ type: "info", message }),
   warn: (message) => send({ type: "warn", message }),
   metric: (record) => send({ type: "metric", record }),
+  ask(question) {
+    const id = questions++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      send({ type: "question", id, question });
+    }).finally(() => waiting.delete(id));
+  },
   get stopping() {
     leaveIfAlone();
     return stopping;

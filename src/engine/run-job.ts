@@ -9,7 +9,7 @@ import { Interrupted, IoError } from "../util/errors.ts";
 import type { Reporter, StageContext } from "../util/reporter.ts";
 import { compiled } from "./compiled.ts";
 import type { FromChild, ToChild } from "./messages.ts";
-import { fromWire } from "./wire-errors.ts";
+import { fromWire, toWire } from "./wire-errors.ts";
 
 export interface JobSpec<In> {
   /** A module that exports `run` (`RunJob`), as `new URL("./job.ts", import.meta.url)`. */
@@ -20,12 +20,15 @@ export interface JobSpec<In> {
   /** What the job does, for messages: "training". */
   name: string;
   onMetric?: (record: Record<string, unknown>) => void;
+  /** Answers `job.ask`; the context's signal is aborted when the user stops the work, and when the child is gone. */
+  onQuestion?: (question: unknown, context: StageContext) => Promise<unknown>;
   /** What remains when the child dies, such as the last good checkpoint; added to the message. */
   remains?: () => string | undefined;
 }
 
 type End = { code: number | null; signal: NodeJS.Signals | null };
 type Answer = Extract<FromChild, { type: "result" | "error" }>;
+type Question = Extract<FromChild, { type: "question" }>;
 
 const TAIL = 4000;
 const live = new Set<ChildProcess>();
@@ -44,11 +47,13 @@ export async function runJob<In, Out>(spec: JobSpec<In>): Promise<Out> {
   const stop = (): void => tell(child, { type: "stop" });
   signal.addEventListener("abort", stop, { once: true });
   const stray = forwardStrayText(child, spec.context.reporter);
+  const answers = answerQuestions(child, spec);
   try {
     return await new Promise<Out>((resolve, reject) => {
       let answer: Answer | undefined;
       child.on("message", (message: FromChild) => {
         if (message.type === "result" || message.type === "error") answer = message;
+        else if (message.type === "question") answers.to(message);
         else relay(message, spec);
       });
       child.on("error", (error) => reject(new IoError(`cannot start the process for ${spec.name}: ${error.message}`, { cause: error })));
@@ -61,6 +66,7 @@ export async function runJob<In, Out>(spec: JobSpec<In>): Promise<Out> {
       tell(child, { type: "start", module, input: spec.input });
     });
   } finally {
+    await answers.end();
     signal.removeEventListener("abort", stop);
     live.delete(child);
   }
@@ -78,7 +84,32 @@ function tell(child: ChildProcess, message: ToChild): void {
   if (child.connected) child.send(message, () => {});
 }
 
-function relay<In>(message: Exclude<FromChild, Answer>, { context, onMetric }: JobSpec<In>): void {
+/** `end` stops answers nobody waits for any more, and waits until they have let go of what they work on. */
+function answerQuestions<In>(child: ChildProcess, { context, name, onQuestion }: JobSpec<In>) {
+  const gone = new AbortController();
+  const signal = AbortSignal.any([context.signal, gone.signal]);
+  const pending = new Set<Promise<void>>();
+  const answer = async ({ id, question }: Question): Promise<void> => {
+    try {
+      if (onQuestion === undefined) throw new Error(`nobody answers the questions of ${name}`);
+      tell(child, { type: "answer", id, value: await onQuestion(question, { ...context, signal }) });
+    } catch (error) {
+      tell(child, { type: "refusal", id, error: toWire(error) });
+    }
+  };
+  return {
+    to(question: Question): void {
+      const one = answer(question).finally(() => pending.delete(one));
+      pending.add(one);
+    },
+    async end(): Promise<void> {
+      gone.abort();
+      await Promise.all(pending);
+    },
+  };
+}
+
+function relay<In>(message: Exclude<FromChild, Answer | Question>, { context, onMetric }: JobSpec<In>): void {
   switch (message.type) {
     case "progress":
       return context.reporter.progress(message.progress);

@@ -89,6 +89,41 @@ describe("a job that ends", () => {
   });
 });
 
+describe("a question of the job", () => {
+  test("is answered by the parent, each with its own answer or error", async () => {
+    const onQuestion = async (question: unknown) => {
+      if (question === "bad") throw new DataError("no such thing", { file: "a.txt" });
+      await sleep(question === "slow" ? 50 : 0);
+      return { [`${question as string}`]: new Float32Array([1]) };
+    };
+    const { settled } = play({ act: "asks", questions: ["slow", "bad", "quick"] }, { onQuestion });
+    expect((await settled).value).toEqual([
+      { slow: new Float32Array([1]) },
+      "DataError: a.txt: no such thing",
+      { quick: new Float32Array([1]) },
+    ]);
+  });
+
+  test("is refused where nobody answers", async () => {
+    expect((await play({ act: "asks", questions: [1] }).settled).value).toEqual(["Error: nobody answers the questions of the test"]);
+  });
+
+  test("is given up when the user stops the work, and before a child's death is reported", async () => {
+    let given: string | undefined;
+    const onQuestion = (_: unknown, { signal }: { signal: AbortSignal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => setTimeout(() => resolve((given = "given up")), 30));
+      });
+    const dead = await play({ act: "asksAndDies" }, { onQuestion }).settled;
+    expect(dead.error).toBeInstanceOf(IoError);
+    expect(given).toBe("given up");
+    const { stop, settled } = play({ act: "asks", questions: ["why"] }, { onQuestion });
+    await sleep(300);
+    stop.abort();
+    expect((await settled).value).toEqual(["given up"]);
+  });
+});
+
 describe("a stop", () => {
   test("reaches the job, which finishes its step and is interrupted", async () => {
     const { stop, settled, pid } = play({ act: "untilStopped" });

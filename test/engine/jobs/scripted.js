@@ -11,6 +11,16 @@ const acts = {
     job.metric({ step: 1, loss: 0.5 });
     return { doubled: numbers.map((x) => 2 * x) };
   },
+  async asks({ questions }, job) {
+    const answers = await Promise.all(questions.map((question) => job.ask(question).catch((error) => `${error.name}: ${error.message}`)));
+    return answers;
+  },
+  async asksAndDies(_, job) {
+    void job.ask("anything");
+    await sleep(200);
+    process.kill(process.pid, "SIGKILL");
+    await sleep(60_000);
+  },
   async untilStopped(_, job) {
     job.info(`pid ${process.pid}`);
     for (let steps = 0; ; steps++) {
