@@ -91,6 +91,7 @@ function answerQuestions<In>(child: ChildProcess, { context, name, onQuestion }:
   const pending = new Set<Promise<void>>();
   const answer = async ({ id, question }: Question): Promise<void> => {
     try {
+      if (signal.aborted) throw new Interrupted(`${name} was stopped.`);
       if (onQuestion === undefined) throw new Error(`nobody answers the questions of ${name}`);
       tell(child, { type: "answer", id, value: await onQuestion(question, { ...context, signal }) });
     } catch (error) {

@@ -93,6 +93,13 @@ export class Tokenizer {
     return this.#dropsSpace && text.startsWith(" ") ? text.slice(1) : text;
   }
 
+  /** The text of ids, special tokens and all: for people's eyes. */
+  reveal(ids: Iterable<number>): string {
+    const library = this.#templates.get("first");
+    const known = [...ids].filter((id) => library.id_to_token(id) !== undefined);
+    return known.length === 0 ? "" : library.decode(known, { clean_up_tokenization_spaces: false });
+  }
+
   /** Throws `DataError` when the embedding matrix has too few rows for the ids. */
   assertFits(embeddingRows: number): void {
     if (this.vocabSize <= embeddingRows) return;

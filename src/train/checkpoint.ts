@@ -24,8 +24,8 @@ const StateFile = z.strictObject({ updates: z.int().min(0), sha256: z.string() }
 const folderOf = (draft: string): string => join(draft, SCRATCH);
 const nameOf = (updates: number): string => `update-${String(updates).padStart(9, "0")}`;
 
-/** Writes the checkpoint of update `adam.updates` and removes all but the `keep` newest. */
-export async function saveCheckpoint(draft: string, { parameters, adam }: TrainState, keep = 2): Promise<void> {
+/** Writes the checkpoint of update `adam.updates`; only when it is on the disk, all but the `keep` newest are removed. */
+export async function saveCheckpoint(draft: string, { parameters, adam }: TrainState, { keep }: { keep: number }): Promise<void> {
   const folder = folderOf(draft);
   const final = join(folder, nameOf(adam.updates));
   if (existsSync(final)) return;
@@ -71,6 +71,18 @@ export async function loadCheckpoint(
     }
   }
   return null;
+}
+
+/** The updates a run can be resumed from, oldest first. */
+export function checkpointUpdates(draft: string): number[] {
+  return checkpoints(draft).map((name) => Number(name.slice(name.indexOf("-") + 1)));
+}
+
+/** What a stopped run goes on from, in words. */
+export function describeLastCheckpoint(draft: string): string {
+  const newest = checkpoints(draft).at(-1);
+  if (newest === undefined) return "there is no checkpoint yet";
+  return `the last good checkpoint is that of update ${Number(newest.slice(newest.indexOf("-") + 1))}, ${join(folderOf(draft), newest)}`;
 }
 
 function checkpoints(draft: string): string[] {

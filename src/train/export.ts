@@ -1,5 +1,5 @@
 /** @file The trained model as a directory others can read: a full Hugging Face checkpoint, or a PEFT adapter. */
-import { copyFileSync, existsSync } from "node:fs";
+import { constants, copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Model } from "../models/family.ts";
 import { type SequenceSettings, SETTINGS_FILE } from "../schema/settings.ts";
@@ -38,6 +38,12 @@ export async function exportModel(source: ExportSource): Promise<void> {
   writeFileAtomic(join(dir, SETTINGS_FILE), `${JSON.stringify(keepPrompt(dir, settings), null, 2)}\n`);
   if (options.tuning === "full") await writeFull(source);
   else await writeLora(source);
+}
+
+/** The files of a model that was exported before. */
+export function copyModel(from: string, to: string): void {
+  for (const name of readdirSync(from))
+    attempt(join(to, name), "write", () => copyFileSync(join(from, name), join(to, name), constants.COPYFILE_FICLONE));
 }
 
 /** A prompt file of the user's own goes along: inference must build the very prompt of training, from any folder. */

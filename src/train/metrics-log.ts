@@ -1,37 +1,94 @@
-/** @file metrics.jsonl of a run: one line per logged update, cut back when a resumed run repeats updates. */
+/**
+ * @file What a run writes about itself: metrics.jsonl, a line per logged update and one per evaluation, cut back when a resumed run
+ * repeats updates; the same for TensorBoard; and timing.jsonl.
+ */
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { readText, writeFileAtomic } from "../util/files.ts";
+import { EVENTS } from "../util/artifact.ts";
+import { fsyncPath, readText, writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
 import { stringify } from "../util/json.ts";
+import { type EventLog, openEvents } from "../util/tfevents.ts";
 
 export const METRICS_FILE = "metrics.jsonl";
+const TIMING_FILE = "timing.jsonl";
+/** What the figures of an evaluation begin with in metrics.jsonl, as in transformers' logs. */
+const EVAL = "eval_";
 
-/** Keeps the lines up to `update`, as the uninterrupted run had them then. */
-export function cutMetrics(dir: string, update: number): void {
-  const file = join(dir, METRICS_FILE);
-  const kept = existsSync(file)
-    ? readText(file)
-        .split("\n")
-        .filter((line) => line.endsWith("}") && (JSON.parse(line) as { update: number }).update <= update)
-    : [];
-  writeFileAtomic(file, kept.map((line) => `${line}\n`).join(""));
+type Line = Record<string, number>;
+
+/** Figures of one evaluation, by metric. */
+export interface EvaluationLine {
+  update: number;
+  scores: Record<string, number>;
+}
+
+export class MetricsLog {
+  readonly #dir: string;
+  readonly #events: EventLog;
+
+  /** Keeps the lines up to `update`, as the uninterrupted run had them then. */
+  constructor(dir: string, { update }: { update: number }) {
+    this.#dir = dir;
+    const kept = linesOf(dir).filter((line) => line["update"]! <= update);
+    writeFileAtomic(join(dir, METRICS_FILE), kept.map((line) => `${stringify(line)}\n`).join(""));
+    this.#events = openEvents(join(dir, EVENTS), { after: update });
+  }
+
+  /** Losses and rates of an update; `timing` is wall-clock, and stays outside of the hashes. */
+  training(line: Line & { update: number }, timing: Line): void {
+    append(this.#dir, METRICS_FILE, line);
+    append(this.#dir, TIMING_FILE, { update: line.update, ...timing });
+    const { update, ...figures } = line;
+    this.#events.scalars(update, prefixed("train/", { ...figures, ...timing }));
+  }
+
+  evaluation({ update, scores }: EvaluationLine, timing: Line): void {
+    append(this.#dir, METRICS_FILE, { update, ...prefixed(EVAL, scores) });
+    append(this.#dir, TIMING_FILE, { update, ...prefixed(EVAL, timing) });
+    this.#events.scalars(update, prefixed("eval/", { ...scores, ...timing }));
+  }
+
+  /** The lines are on the disk: a checkpoint that counts on them may follow. */
+  sync(): void {
+    fsyncPath(join(this.#dir, METRICS_FILE));
+  }
+}
+
+/** The evaluations of metrics.jsonl, in order. */
+export function evaluationsOf(dir: string): EvaluationLine[] {
+  return linesOf(dir)
+    .filter(isEvaluation)
+    .map(({ update, ...figures }) => ({
+      update: update!,
+      scores: Object.fromEntries(Object.entries(figures).map(([name, value]) => [name.slice(EVAL.length), value])),
+    }));
 }
 
 /** The losses and the gradient norm of the last logged update. */
 export function lastMetrics(dir: string): Record<string, number> {
-  const line = readText(join(dir, METRICS_FILE)).trimEnd().split("\n").at(-1)!;
-  const { update: _update, epoch: _epoch, learning_rate: _rate, ...losses } = JSON.parse(line) as Record<string, number>;
+  const line = linesOf(dir).findLast((one) => !isEvaluation(one));
+  const { update: _update, epoch: _epoch, stage: _stage, learning_rate: _rate, ...losses } = line ?? {};
   return losses;
 }
 
-export function appendMetrics(dir: string, record: Record<string, number>): void {
+const isEvaluation = (line: Line): boolean => Object.keys(line).some((name) => name.startsWith(EVAL));
+
+/** A line that a kill cut short is none. */
+function linesOf(dir: string): Line[] {
   const file = join(dir, METRICS_FILE);
-  attempt(file, "write", () => appendFileSync(file, `${stringify(record)}\n`));
+  if (!existsSync(file)) return [];
+  return readText(file)
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line) as Line);
 }
 
-/** Wall-clock figures, outside the hashes. */
-export function appendTiming(dir: string, record: Record<string, number>): void {
-  const file = join(dir, "timing.jsonl");
-  attempt(file, "write", () => appendFileSync(file, `${stringify(record)}\n`));
+function append(dir: string, name: string, line: Line): void {
+  const file = join(dir, name);
+  attempt(file, "write", () => appendFileSync(file, `${stringify(line)}\n`));
+}
+
+function prefixed(prefix: string, figures: Line): Line {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}${name}`, value]));
 }

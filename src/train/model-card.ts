@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { writeFileAtomic } from "../util/files.ts";
+import type { EvaluationLine } from "./metrics-log.ts";
 import { objectiveOf } from "./objective.ts";
 import type { Stage } from "./stages.ts";
 
@@ -20,6 +21,10 @@ export interface CardFacts {
   samples: Readonly<Record<string, number>>;
   /** Of the last update. */
   losses: Readonly<Record<string, number>>;
+  /** On the dev set, in order. */
+  evaluations: readonly EvaluationLine[];
+  /** Whose parameters these are, where it is not the last update. */
+  best?: { update: number; metric: string; value: number };
 }
 
 /** Equal work gives an equal card: no date, no path outside the options. */
@@ -50,12 +55,18 @@ Trained by uniconv (\`uniconv train\`). Every option is in \`manifest.json\`, th
 |---|---|
 ${rows([
   ["family", facts.model_type],
+  ["started from", options.model],
+  ["data", options.input.join(", ")],
   ["trained", `${tuning}: ${facts.parameters} parameters`],
   ...objectives,
   ...(options.responses === "passage" ? [["responses", PASSAGES_AS_RESPONSES] as const] : []),
   ["updates", `${facts.updates}, each of ${options.batch_size * options.gradient_accumulation_steps} samples`],
   ["learning rate", `${options.learning_rate}, ${options.lr_scheduler_type}, ${options.warmup_steps} warm-up steps`],
   ["temperature", options.temperature],
+  [
+    "sequences",
+    `conversation ${options.max_query_length}, passage ${options.max_passage_length}, response ${options.max_response_length} tokens at most; ${options.emb_tokens} EMB tokens, ${options.history_order}`,
+  ],
   ["seed", options.seed],
 ])}
 
@@ -66,8 +77,33 @@ Samples per epoch: ${Object.entries(facts.samples)
 Losses of the last update: ${Object.entries(facts.losses)
       .map(([name, value]) => `${name} ${value.toFixed(4)}`)
       .join(", ")}.
-`,
+${evaluationSection(facts)}`,
   );
+}
+
+/** Scores as in tables, times 100. */
+function evaluationSection({ evaluations, best, updates, options }: CardFacts): string {
+  if (evaluations.length === 0) return "";
+  const metrics = [...new Set(evaluations.flatMap(({ scores }) => Object.keys(scores)))];
+  const row = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  const exported = best?.update ?? updates;
+  const lines = evaluations.map(({ update, scores }) =>
+    row([
+      update === exported ? `**${update}**` : update,
+      ...metrics.map((name) => (name in scores ? (100 * scores[name]!).toFixed(2) : "")),
+    ]),
+  );
+  const why = best ? `the best ${best.metric}` : "the last";
+  const sample = options.eval_generate > 0 ? ` Answers are those of the first ${options.eval_generate} turns.` : "";
+  return `
+## Evaluation while training
+
+On ${options.eval_input.join(", ")}${options.eval_split ? `, split ${options.eval_split}` : ""}, retrieval over all its passages.${sample} These are the weights of update ${exported}, ${why}.
+
+${row(["update", ...metrics])}
+|${"---|".repeat(metrics.length + 1)}
+${lines.join("\n")}
+`;
 }
 
 function weightsOf(options: ResolvedTrainOptions): string {

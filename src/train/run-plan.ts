@@ -7,7 +7,7 @@ import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { TrainSample } from "../schema/records.ts";
 import { pickSettings, sequenceBuilder } from "../text/from-settings.ts";
 import type { SequenceBuilder } from "../text/sequences.ts";
-import { loadTokenizer } from "../text/tokenizer.ts";
+import { loadTokenizer, type Tokenizer } from "../text/tokenizer.ts";
 import { readJsonl } from "../util/jsonl.ts";
 import { loraScale } from "../weights/adapter.ts";
 import { type Checkpoint, openCheckpoint } from "../weights/checkpoint.ts";
@@ -24,7 +24,7 @@ export interface RunPlan {
   model: Model;
   lookup: TensorLookup;
   builder: SequenceBuilder;
-  padId: number;
+  tokenizer: Tokenizer;
   samples: TrainSample[];
   /** Updates of the run. */
   total: number;
@@ -51,7 +51,7 @@ export async function planRun({ options, files }: { options: ResolvedTrainOption
   const lora = loraOf(options);
   const steps = stages.map((stage) => buildStep(model, lookup, stepSpec(stage.options, lora)));
   const trained = new Map(steps.flatMap((step) => [...step.trained]));
-  return { base, model, lookup, builder, padId: tokenizer.padId, samples, total, stages, data, steps, lora, trained };
+  return { base, model, lookup, builder, tokenizer, samples, total, stages, data, steps, lora, trained };
 }
 
 async function readSamples(files: readonly string[], limit = Infinity): Promise<TrainSample[]> {

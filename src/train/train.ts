@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { runJob } from "../engine/run-job.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
+import type { FileEntry } from "../schema/manifest.ts";
 import type { TrainOptions } from "../schema/options/train.ts";
 import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
 import { promptPath, readSettings, settingsFor } from "../text/from-settings.ts";
@@ -18,12 +19,26 @@ import { ADAPTER_CONFIG } from "../weights/adapter.ts";
 import { openCheckpoint } from "../weights/checkpoint.ts";
 import { isWeightDtype } from "../weights/dtypes.ts";
 import { modelFingerprint } from "../weights/fingerprint.ts";
+import { describeLastCheckpoint } from "./checkpoint.ts";
+import type { EvaluationAnswer, EvaluationQuestion } from "./dev-evaluation.ts";
+import { checkEvaluationOptions } from "./evaluation-options.ts";
 import type { TrainJobInput, TrainJobResult } from "./job.ts";
 import { checkObjective } from "./check-objective.ts";
 import { stageOptions } from "./stages.ts";
 
-/** Trains `options.model` on the prepared inputs into the model directory `options.output`. */
-export async function train(given: TrainOptions, context: StageContext): Promise<Written<TrainJobResult>> {
+/** Evaluation in the loop: the stages it needs are not this one's to call. */
+export interface TrainEvaluation {
+  /** What is evaluated on; other contents make other work. */
+  inputs: readonly FileEntry[];
+  /** `metric_for_best_model` as the scores spell it. */
+  metric: string;
+  evaluate(question: EvaluationQuestion, context: StageContext): Promise<EvaluationAnswer>;
+}
+
+/** Trains `options.model` on the prepared inputs into the model directory `options.output`; `evaluation` belongs to `eval_input`. */
+export async function train(given: TrainOptions, context: StageContext, evaluation?: TrainEvaluation): Promise<Written<TrainJobResult>> {
+  checkEvaluationOptions(given);
+  if (given.eval_input.length > 0 && evaluation === undefined) throw new Error("eval_input is there, but nobody to evaluate on it");
   const files = await trainingFiles(given.input);
   await checkModel(given);
   const options = { ...given, ...settingsFor(given.model, given) };
@@ -37,19 +52,21 @@ export async function train(given: TrainOptions, context: StageContext): Promise
     command: "train",
     options: { ...options, threads, prompt_sha256: loadRagPrompt(promptPath(options.prompt)).hash },
     seed: options.seed,
-    inputs: files,
+    inputs: [...files, ...(evaluation?.inputs ?? [])],
     model: { fingerprint, tokenizer },
     partial: options.limit !== undefined,
     resume: options.resume,
     overwrite: options.overwrite,
   };
   return writeArtifact(spec, async (draft) => {
-    const input: TrainJobInput = { options, threads, dir: draft.dir, files };
+    const input: TrainJobInput = { options, threads, dir: draft.dir, files, metric: evaluation?.metric };
     const result = await runJob<TrainJobInput, TrainJobResult>({
       module: new URL("./job.ts", import.meta.url),
       input,
       context,
       name: "train",
+      onQuestion: (question, how) => evaluation!.evaluate(question as EvaluationQuestion, how),
+      remains: () => `${upperFirst(describeLastCheckpoint(draft.dir))}; continue with --resume.`,
     });
     Object.assign(draft.stats, result);
     return result;
@@ -103,3 +120,5 @@ function sayWhichSequences(given: TrainOptions, { reporter }: StageContext): voi
   const inherited = SEQUENCE_SETTINGS_KEYS.filter((key) => given[key] === undefined);
   if (inherited.length > 0) reporter.info(`as ${given.model} was trained: ${inherited.map((key) => `${key} ${own[key]}`).join(", ")}`);
 }
+
+const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

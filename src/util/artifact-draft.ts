@@ -19,6 +19,8 @@ const DRAFT = "draft.json";
 const UNLISTED = new Set([MANIFEST, DRAFT, "timing.jsonl"]);
 /** Where a stage keeps what only a resumed run needs: never listed, and there until the artifact is sealed, so that a kill while it is costs no work. */
 export const SCRATCH = "checkpoints";
+/** Where TensorBoard's events are: they hold the times of day, so they are kept and never listed. */
+export const EVENTS = "runs";
 
 const partialOf = (output: string) => `${output}.partial`;
 /** Where --overwrite keeps the old output until the new one is in place. */
@@ -73,7 +75,7 @@ export function seal(draft: Draft, work: Manifest): Manifest {
   const names = readdirSync(draft.dir, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(draft.dir.length + 1))
-    .filter((name) => !UNLISTED.has(name) && !name.startsWith(join(SCRATCH, sep)))
+    .filter((name) => !UNLISTED.has(name) && ![SCRATCH, EVENTS].some((folder) => name.startsWith(join(folder, sep))))
     .sort(compareBytes);
   const files = names.map((name) => {
     const file = join(draft.dir, name);

@@ -5,14 +5,14 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ArtifactKind, FileEntry, Manifest } from "../schema/manifest.ts";
-import { discard, openDraft, publish, repair, seal } from "./artifact-draft.ts";
+import { discard, openDraft, publish, repair, SCRATCH, seal } from "./artifact-draft.ts";
 import { MANIFEST, readManifest, verifyFiles } from "./artifact-open.ts";
 import { describeWork, differences } from "./artifact-work.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { attempt } from "./io-errors.ts";
 import { lock } from "./lock.ts";
 
-export { SCRATCH } from "./artifact-draft.ts";
+export { EVENTS, SCRATCH } from "./artifact-draft.ts";
 export { type Artifact, openArtifact } from "./artifact-open.ts";
 
 export interface ArtifactSpec {
@@ -62,8 +62,10 @@ export async function writeArtifact<R>(spec: ArtifactSpec, produce: (draft: Draf
     try {
       result = await produce(draft);
     } catch (error) {
-      // Wrong input has to change, and then this draft could not be resumed: leave nothing. After anything else the work done is kept.
-      if (!draft.resumed && (error instanceof DataError || error instanceof UsageError)) discard(draft.dir);
+      // Wrong input has to change, and then this draft could not be resumed: leave nothing. After anything else the work done is kept,
+      // and so is what has checkpoints: an input that only turned bad while they were made may be put right again.
+      if (!draft.resumed && !existsSync(join(draft.dir, SCRATCH)) && (error instanceof DataError || error instanceof UsageError))
+        discard(draft.dir);
       else if (readdirSync(draft.dir).length <= 1) discard(draft.dir);
       throw error;
     }

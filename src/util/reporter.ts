@@ -8,6 +8,8 @@ export interface Progress {
   unit: string;
   /** Changing details behind the bar: losses, rates. */
   detail?: string;
+  /** Part of something longer: leaves no line behind when it is over. */
+  passing?: boolean;
 }
 
 export interface Reporter {

@@ -94,7 +94,7 @@ describe("a question of the job", () => {
     const onQuestion = async (question: unknown) => {
       if (question === "bad") throw new DataError("no such thing", { file: "a.txt" });
       await sleep(question === "slow" ? 50 : 0);
-      return { [`${question as string}`]: new Float32Array([1]) };
+      return { [question as string]: new Float32Array([1]) };
     };
     const { settled } = play({ act: "asks", questions: ["slow", "bad", "quick"] }, { onQuestion });
     expect((await settled).value).toEqual([
@@ -110,15 +110,17 @@ describe("a question of the job", () => {
 
   test("is given up when the user stops the work, and before a child's death is reported", async () => {
     let given: string | undefined;
+    let heard = (): void => {};
     const onQuestion = (_: unknown, { signal }: { signal: AbortSignal }) =>
       new Promise((resolve) => {
         signal.addEventListener("abort", () => setTimeout(() => resolve((given = "given up")), 30));
+        heard();
       });
     const dead = await play({ act: "asksAndDies" }, { onQuestion }).settled;
     expect(dead.error).toBeInstanceOf(IoError);
     expect(given).toBe("given up");
     const { stop, settled } = play({ act: "asks", questions: ["why"] }, { onQuestion });
-    await sleep(300);
+    await new Promise<void>((resolve) => (heard = resolve));
     stop.abort();
     expect((await settled).value).toEqual(["given up"]);
   });

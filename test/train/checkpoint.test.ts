@@ -22,30 +22,30 @@ const load = async (dir: string) => {
 describe("a checkpoint", () => {
   it("gives back parameters and moments as they were, and only the two newest are kept", async () => {
     const dir = tempDir();
-    for (const updates of [3, 6, 9]) await saveCheckpoint(dir, state(updates));
+    for (const updates of [3, 6, 9]) await saveCheckpoint(dir, state(updates), { keep: 2 });
     expect(folders(dir)).toEqual(["update-000000006", "update-000000009"]);
     expect(await load(dir)).toEqual({ adam: state(9).adam, w: [9, 1], warnings: [] });
   });
 
   it("that is damaged gives way to the one before it, and is written anew when the run is there again", async () => {
     const dir = tempDir();
-    for (const updates of [3, 6]) await saveCheckpoint(dir, state(updates));
+    for (const updates of [3, 6]) await saveCheckpoint(dir, state(updates), { keep: 2 });
     damage(dir, 6);
     const { adam, w, warnings } = await load(dir);
     expect(adam).toEqual(state(3).adam);
     expect(w).toEqual([3, 1]);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("update-000000006 is damaged");
-    await saveCheckpoint(dir, state(6));
+    await saveCheckpoint(dir, state(6), { keep: 2 });
     expect((await load(dir)).w).toEqual([6, 1]);
   });
 
   it("of a run begun again is not taken for older than damaged ones", async () => {
     const dir = tempDir();
-    for (const updates of [6, 9]) await saveCheckpoint(dir, state(updates));
+    for (const updates of [6, 9]) await saveCheckpoint(dir, state(updates), { keep: 2 });
     for (const updates of [6, 9]) damage(dir, updates);
     expect((await load(dir)).adam).toBeNull();
-    await saveCheckpoint(dir, state(3));
+    await saveCheckpoint(dir, state(3), { keep: 2 });
     expect((await load(dir)).w).toEqual([3, 1]);
   });
 });

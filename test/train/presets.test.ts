@@ -55,7 +55,14 @@ describe.each(presetNames())("%s", (name) => {
   it("trains two steps", async () => {
     const options = optionsOf(name, { max_steps: 2, batch_size: 4, gradient_accumulation_steps: 1, logging_steps: 1, device: "cpu" });
     const warnings: string[] = [];
-    const job = { report: () => {}, info: () => {}, warn: (message: string) => warnings.push(message), metric: () => {}, stopping: false };
+    const job = {
+      report: () => {},
+      info: () => {},
+      warn: (message: string) => warnings.push(message),
+      metric: () => {},
+      ask: () => Promise.reject(new Error()),
+      stopping: false,
+    };
     const dir = tempDir();
     const files = [join(at("prepared"), "train.jsonl")];
     const { updates, responses } = await run({ options, threads: 1, dir, files }, job);

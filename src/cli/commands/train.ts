@@ -17,14 +17,18 @@ export const command = defineCommand({
       text: "The training of the paper; presets/ has others, to use or to copy",
       run: "uniconv train --preset paper --input prepared --model base --output model",
     },
+    {
+      text: "Retrieve and answer on a dev set every 200 updates; keep the best model, stop when three evaluations were no better",
+      run: "uniconv train --input prepared --model base --output model --eval-input dev --eval-steps 200 --load-best-model-at-end --early-stopping-patience 3",
+    },
     { text: "Go on after Ctrl-C", run: "uniconv train --input prepared --model base --output model --resume" },
   ],
   details:
     "ONNX Runtime has no training API for Node: forward pass, losses and gradients are built as ONNX graphs and run by ONNX Runtime; AdamW runs in JavaScript.",
   options: async () => (await import("../../schema/options/train.ts")).TrainOptions,
   async run(options, context) {
-    const { train } = await import("../../train/train.ts");
-    const { status, dir, manifest } = await train(options, context);
+    const { trainAndEvaluate } = await import("../../pipelines/train.ts");
+    const { status, dir, manifest } = await trainAndEvaluate(options, context);
     const { stats } = manifest;
     const next = `uniconv build-index --input ${options.input[0]} --model ${shown(dir)} --output index`;
     return made({ status, dir, result: { stats }, facts: countLines(stats), next });

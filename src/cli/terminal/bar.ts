@@ -18,7 +18,7 @@ export function barProgress(): ProgressView {
   };
   const end = (): void => {
     clear();
-    if (last !== undefined) process.stderr.write(`${text(last)}\n`);
+    if (last !== undefined && last.passing !== true) process.stderr.write(`${text(last)}\n`);
     last = undefined;
   };
   return {

@@ -10,6 +10,7 @@ const data = { group: "data" };
 const objective = { group: "objective" };
 const optimisation = { group: "optimisation" };
 const run = { group: "run" };
+const evaluation = { group: "evaluation" };
 /** A source of the mixture: how often it is drawn, and how many of its samples at most. */
 export const MixEntry = z.strictObject({
   weight: z.number().positive().default(1).describe("Copies of the source per epoch; a fraction takes that share of it"),
@@ -154,6 +155,30 @@ export const TrainOptions = z.strictObject({
     .meta(optimisation),
   max_steps: count.optional().describe("Stop after N updates, whatever --epochs says").meta(optimisation),
 
+  eval_input: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Prepared folder to evaluate on while training: retrieval over all its passages (repeatable)")
+    .meta(evaluation),
+  eval_split: z
+    .enum(["train", "dev", "test"])
+    .optional()
+    .describe("Which turns of --eval-input (default: dev if there is one, else test, else all)")
+    .meta(evaluation),
+  eval_steps: count.default(500).describe("Evaluate every N updates, and at the end").meta(evaluation),
+  eval_generate: z.int().min(0).default(50).describe("Turns that are answered too, the first N of the split; 0 for none").meta(evaluation),
+  eval_max_new_tokens: count.default(128).describe("Tokens of such an answer at most").meta(evaluation),
+  eval_batch_size: count
+    .optional()
+    .describe("--batch-size of build-index, retrieve and generate in an evaluation (default: as theirs)")
+    .meta({ ...evaluation, alias: "per_device_eval_batch_size" }),
+  metric_for_best_model: z.string().min(1).default("nDCG@3").describe("Metric that says which update is the best").meta(evaluation),
+  load_best_model_at_end: z.boolean().default(false).describe("Write the model of the best evaluation, not the last").meta(evaluation),
+  early_stopping_patience: count
+    .optional()
+    .describe("Stop after N evaluations that were no better than the best; with --load-best-model-at-end")
+    .meta(evaluation),
+
   seed: z.int().min(0).default(0).describe("Seed of every random draw").meta(run),
   device: z
     .string()
@@ -165,6 +190,7 @@ export const TrainOptions = z.strictObject({
   pad_to_multiple_of: count.default(8).describe("Batches are padded to a multiple of N tokens").meta(run),
   logging_steps: count.default(10).describe("Write a line of metrics.jsonl every N updates").meta(run),
   save_steps: count.default(500).describe("Write a checkpoint every N updates").meta(run),
+  save_total_limit: count.default(2).describe("Checkpoints kept while training: the newest N").meta(run),
   resume: z.boolean().default(false).describe("Continue an interrupted run from its last checkpoint, bit by bit the same").meta(run),
   overwrite: z.boolean().default(false).describe("Replace an existing output").meta(run),
 });

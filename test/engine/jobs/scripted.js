@@ -17,7 +17,7 @@ const acts = {
   },
   async asksAndDies(_, job) {
     void job.ask("anything");
-    await sleep(200);
+    await sleep(500);
     process.kill(process.pid, "SIGKILL");
     await sleep(60_000);
   },

@@ -1,0 +1,92 @@
+/** @file The updates of a run, with what happens between them: log lines, checkpoints, evaluations, and the end. */
+import type { Job } from "../engine/messages.ts";
+import type { ResolvedTrainOptions } from "../schema/options/train.ts";
+import { CheckFailed, Interrupted } from "../util/errors.ts";
+import { describeLastCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import type { DevEvaluation } from "./dev-evaluation.ts";
+import { describeSequences } from "./first-look.ts";
+import type { MetricsLog } from "./metrics-log.ts";
+import type { AdamW } from "./optimizer.ts";
+import { tokensOf } from "./pool-feeds.ts";
+import type { StageRunner } from "./stage-runner.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+
+export interface LoopRun {
+  options: ResolvedTrainOptions;
+  /** The draft directory. */
+  dir: string;
+  total: number;
+  parameters: Map<string, Float32Array>;
+  optimizer: AdamW;
+  runner: StageRunner;
+  tokenizer: Tokenizer;
+  log: MetricsLog;
+  evaluation: DevEvaluation | null;
+}
+
+/**
+ * Updates until `total`, or until an evaluation stops them; leaves a checkpoint every `save_steps`, before every evaluation, and when
+ * asked to stop.
+ */
+export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
+  const { options, dir, total, parameters, optimizer, runner, log, evaluation } = run;
+  const { gradient_accumulation_steps: accumulation, max_grad_norm, logging_steps, save_steps, save_total_limit } = options;
+  const save = async (): Promise<void> => {
+    log.sync();
+    await saveCheckpoint(dir, { parameters, adam: optimizer.state }, { keep: save_total_limit });
+  };
+  const first = optimizer.state.updates;
+  let pace = { since: performance.now(), tokens: 0 };
+  for (;;) {
+    const done = optimizer.state.updates;
+    if (evaluation?.due(done)) {
+      await save();
+      // The stages of an evaluation need the memory, and on a GPU they need all of it.
+      await runner.release();
+      await evaluation.run(done);
+      pace = { since: performance.now(), tokens: 0 };
+    }
+    if (job.stopping) {
+      await save();
+      throw new Interrupted(`stopped after update ${done} of ${total}; continue with --resume`);
+    }
+    if (done >= total || evaluation?.stops) return;
+    const { stage, stepper, data, poolAt } = await runner.at(done);
+    if (done === first) job.info(describeSequences(poolAt(data.poolOf(done, 0)), run.tokenizer));
+    const pools = function* () {
+      for (let at = 0; at < accumulation; at++) {
+        const pool = poolAt(data.poolOf(done, at));
+        pace.tokens += tokensOf(pool);
+        yield pool;
+      }
+    };
+    const learning_rate = stage.rateAt(done);
+    const { losses, grad_norm } = await stepper.update(pools(), optimizer, { learning_rate, max_grad_norm });
+    const update = optimizer.state.updates;
+    if (update === done) throw diverged({ update: done + 1, dir, figures: { ...losses, grad_norm, learning_rate } });
+    const rate = pace.tokens / ((performance.now() - pace.since) / 1000);
+    const detail = describe(losses, { grad_norm, learning_rate, rate });
+    if (done === first) job.info(`update ${update} of ${total}: ${detail}`);
+    job.report({ label: "train", done: update, total, unit: "updates", detail });
+    if (update % logging_steps === 0 || update === total || evaluation?.due(update)) {
+      const where = { update, epoch: data.epochAfter(update), ...(options.stages.length > 0 ? { stage: stage.number } : {}) };
+      log.training({ ...where, ...losses, grad_norm, learning_rate }, { tokens_per_second: Math.round(rate) });
+    }
+    if (update % save_steps === 0) await save();
+  }
+}
+
+function diverged({ update, dir, figures }: { update: number; dir: string; figures: Record<string, number> }): CheckFailed {
+  const shown = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  return new CheckFailed(
+    `training diverged at update ${update}: ${shown.join(", ")}. The parameters were left as they were before it; ${describeLastCheckpoint(dir)}. Lower --learning-rate or --max-grad-norm and start over with --overwrite, or look at the samples of this update.`,
+  );
+}
+
+function describe(
+  losses: Record<string, number>,
+  { grad_norm, learning_rate, rate }: { grad_norm: number; learning_rate: number; rate: number },
+): string {
+  const terms = Object.entries(losses).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  return `${terms.join(" ")} norm ${grad_norm.toFixed(2)} lr ${learning_rate.toExponential(1)} ${Math.round(rate)} tok/s`;
+}
