@@ -19,18 +19,26 @@ export interface ModelEvaluation extends EvaluationQuestion {
   options: TrainOptions;
 }
 
-/** Scores by metric; of several sets each one's as `<set>_<metric>`, and their mean. */
+/** Scores by metric, as `joined` has them. */
 export async function evaluateModel(evaluation: ModelEvaluation, context: StageContext): Promise<EvaluationAnswer> {
-  const found: (readonly [string, Record<string, number>])[] = [];
-  for (const set of evaluation.sets) found.push([set.name, await evaluateOn(set, evaluation, context)]);
-  if (found.length === 1) return { scores: found[0]![1] };
-  const { ofRuns, ofAnswers } = evaluation.plan;
-  const means = [...ofRuns, ...ofAnswers].flatMap((metric) => {
-    const values = found.flatMap(([, scores]) => scores[metric] ?? []);
-    return values.length === 0 ? [] : [[metric, values.reduce((sum, value) => sum + value, 0) / values.length] as const];
+  const found = new Map<string, Record<string, number>>();
+  for (const set of evaluation.sets) found.set(set.name, await evaluateOn(set, evaluation, context));
+  return { scores: joined(found) };
+}
+
+/** Of one set its own scores; of several the mean of those that have the metric, and each one's as `<set>_<metric>`. */
+export function joined(found: ReadonlyMap<string, Readonly<Record<string, number>>>): Record<string, number> {
+  const all = [...found.values()];
+  if (all.length === 1) return { ...all[0] };
+  const metrics = [...new Set(all.flatMap((scores) => Object.keys(scores)))];
+  const means = metrics.map((metric) => {
+    const values = all.flatMap((scores) => scores[metric] ?? []);
+    return [metric, values.reduce((sum, value) => sum + value, 0) / values.length] as const;
   });
-  const each = found.flatMap(([name, scores]) => Object.entries(scores).map(([metric, value]) => [`${name}_${metric}`, value] as const));
-  return { scores: Object.fromEntries([...means, ...each]) };
+  const each = [...found].flatMap(([name, scores]) =>
+    Object.entries(scores).map(([metric, value]) => [`${name}_${metric}`, value] as const),
+  );
+  return Object.fromEntries([...means, ...each]);
 }
 
 /** Every option that is not given here is the command's own default: run by hand, the commands print the same figures. */

@@ -21,6 +21,8 @@ const TRAIN: Record<string, string> = {
   "full, distractors, duplicates kept": "--tuning full --gen-rag-weight 1 --distractors 2 --no-mask-duplicate-passages",
   "lora, checkpoint every update": "--tuning lora --save-steps 1 --logging-steps 1",
   "full, stages": "--tuning full --config {stages}",
+  "lora, evaluation": `--tuning lora --max-steps 6 --eval-input {prepared} --eval-steps 3 --eval-generate 3 --eval-max-new-tokens 6
+    --load-best-model-at-end --early-stopping-patience 2 --learning-rate 0.01`,
 };
 
 const STAGES_YAML = `stages:
@@ -75,7 +77,7 @@ export function makeWorld(folder: string): World {
         args: [
           stage,
           ...words(text.replaceAll(folder, "{folder}")).map((word) =>
-            word.replace("{stages}", at("stages.yaml")).replace("{folder}", folder),
+            word.replace("{stages}", at("stages.yaml")).replace("{prepared}", at("prepared")).replace("{folder}", folder),
           ),
         ],
       })),

@@ -1,8 +1,9 @@
 /** @file Checkpoints of a run: the newest whole one is read, and what is damaged stands in nobody's way. */
-import { readdirSync, truncateSync } from "node:fs";
+import { readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadCheckpoint, saveCheckpoint } from "../../src/train/checkpoint.ts";
+import { checkpointUpdates, describeLastCheckpoint, loadCheckpoint, saveCheckpoint } from "../../src/train/checkpoint.ts";
+import { IoError } from "../../src/util/errors.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 const state = (updates: number) => ({
@@ -25,6 +26,19 @@ describe("a checkpoint", () => {
     for (const updates of [3, 6, 9]) await saveCheckpoint(dir, state(updates), { keep: 2 });
     expect(folders(dir)).toEqual(["update-000000006", "update-000000009"]);
     expect(await load(dir)).toEqual({ adam: state(9).adam, w: [9, 1], warnings: [] });
+  });
+
+  it("stays among the newest so many, and the older ones until the new one is whole", async () => {
+    const dir = tempDir();
+    for (const updates of [3, 6, 9]) await saveCheckpoint(dir, state(updates), { keep: 3 });
+    expect(checkpointUpdates(dir)).toEqual([3, 6, 9]);
+    // The next one cannot be written: a file is in its way.
+    writeFileSync(join(dir, "checkpoints", "update-000000012.writing"), "");
+    await expect(saveCheckpoint(dir, state(12), { keep: 1 })).rejects.toThrow(IoError);
+    expect(checkpointUpdates(dir)).toEqual([3, 6, 9]);
+    await saveCheckpoint(dir, state(15), { keep: 1 });
+    expect(checkpointUpdates(dir)).toEqual([15]);
+    expect(describeLastCheckpoint(dir)).toContain("the last good checkpoint is that of update 15");
   });
 
   it("that is damaged gives way to the one before it, and is written anew when the run is there again", async () => {

@@ -15,8 +15,8 @@ beforeAll(() => {
   world = makeWorld(folder);
 });
 
-/** Ten in all. */
-const KILLS = { "full, accumulation": 4, "lora, accumulation": 3, "full, stages": 3 };
+/** Twelve in all. */
+const KILLS = { "full, accumulation": 4, "lora, accumulation": 3, "full, stages": 3, "lora, evaluation": 2 };
 
 // Side by side: much of a start is waiting.
 describe.concurrent.each(Object.entries(KILLS))("%s", (name, kills) => {

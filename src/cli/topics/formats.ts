@@ -5,7 +5,8 @@ export const text = (): Promise<string> =>
 
   prepared/    prepare-data     turns.jsonl  passages.jsonl  qrels.tsv  train.jsonl
   model/       init-model       config.json, *.safetensors, tokenizer.json: an ordinary Hugging Face checkpoint
-               train            the same, or a PEFT adapter (adapter_config.json, adapter_model.safetensors); metrics.jsonl
+               train            the same, or a PEFT adapter (adapter_config.json, adapter_model.safetensors); metrics.jsonl,
+                                runs/ for TensorBoard
   index/       build-index      vectors and ids, or the term statistics of bm25
   run/         retrieve, fuse   run.jsonl, run.trec
   responses/   generate         responses.jsonl
