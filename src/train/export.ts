@@ -7,7 +7,7 @@ import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { PROMPT_FILE, promptPath } from "../text/from-settings.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
-import { loraTensorName, writeAdapter } from "../weights/adapter.ts";
+import { loraTensorName, matrixOf, writeAdapter } from "../weights/adapter.ts";
 import { type Checkpoint, readTensorBytes } from "../weights/checkpoint.ts";
 import { type TensorToWrite, writeSafetensors } from "../weights/safetensors.ts";
 
@@ -72,8 +72,7 @@ async function writeFull({ dir, base, model, parameters }: ExportSource): Promis
 
 async function writeLora({ dir, base, options, parameters, shapes }: ExportSource): Promise<void> {
   const tensors = [...parameters].map(([name, data]): TensorToWrite => {
-    const [, module, matrix] = /^(.*)\.(lora_[AB])\.weight$/.exec(name)!;
-    return { name: loraTensorName(module!, matrix as "lora_A" | "lora_B"), dtype: "F32", shape: shapes.get(name)!, data: bytesOf(data) };
+    return { name: loraTensorName(...matrixOf(name)), dtype: "F32", shape: shapes.get(name)!, data: bytesOf(data) };
   });
   const config = {
     r: options.lora_r,

@@ -3,6 +3,7 @@ import { openDevice } from "../onnx/device.ts";
 import type { Job } from "../engine/messages.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { pickSettings } from "../text/from-settings.ts";
+import { readAdapter } from "../weights/adapter.ts";
 import { loadCheckpoint } from "./checkpoint.ts";
 import { DevEvaluation, type EvaluationAnswer } from "./dev-evaluation.ts";
 import { copyModel, exportModel } from "./export.ts";
@@ -87,7 +88,8 @@ async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
   const plan = await planRun({ options, files });
   const { base, model, lookup, builder, tokenizer, samples, total, stages, data, steps, lora, trained } = plan;
   for (const warning of dataWarnings(samples, stages)) job.warn(warning);
-  const parameters = initialParameters({ trained }, base, { lora, seed: options.seed });
+  const adapter = options.init_adapter === undefined ? null : await readAdapter(options.init_adapter);
+  const parameters = initialParameters({ trained }, base, { lora, adapter, seed: options.seed });
   const adam = await loadCheckpoint(dir, parameters, (message) => job.warn(message));
   if (adam) job.info(`resumed after update ${adam.updates} of ${total}`);
   const { adam_beta1: beta1, adam_beta2: beta2, adam_epsilon: epsilon, weight_decay } = options;

@@ -5,7 +5,7 @@ import { runJob } from "../engine/run-job.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import type { FileEntry } from "../schema/manifest.ts";
-import type { TrainOptions } from "../schema/options/train.ts";
+import type { LoraSettings, TrainOptions } from "../schema/options/train.ts";
 import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
 import { promptPath, readSettings, settingsFor } from "../text/from-settings.ts";
 import { loadRagPrompt } from "../text/rag-prompt.ts";
@@ -23,6 +23,7 @@ import { describeLastCheckpoint } from "./checkpoint.ts";
 import type { EvaluationAnswer, EvaluationQuestion } from "./dev-evaluation.ts";
 import { checkEvaluationOptions } from "./evaluation-options.ts";
 import type { TrainJobInput, TrainJobResult } from "./job.ts";
+import { checkInitAdapter, initAdapterFiles, loraSettings } from "./init-adapter.ts";
 import { checkObjective } from "./check-objective.ts";
 import { stageOptions } from "./stages.ts";
 
@@ -40,19 +41,22 @@ export async function train(given: TrainOptions, context: StageContext, evaluati
   checkEvaluationOptions(given);
   if (given.eval_input.length > 0 && evaluation === undefined) throw new Error("eval_input is there, but nobody to evaluate on it");
   const files = await trainingFiles(given.input);
-  await checkModel(given);
-  const options = { ...given, ...settingsFor(given.model, given) };
+  const lora = await loraSettings(given);
+  const model = await checkModel({ ...given, ...lora });
+  const start = startOf(given);
+  const options = { ...given, ...settingsFor(start, given), ...lora };
   for (const stage of stageOptions(options)) checkObjective(stage);
-  sayWhichSequences(given, context);
+  sayWhichSequences(given, start, context);
   const threads = options.threads ?? availableThreads();
   const { fingerprint, tokenizer } = await modelFingerprint(options.model);
+  if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model, fingerprint });
   const spec = {
     output: options.output,
     kind: "model" as const,
     command: "train",
     options: { ...options, threads, prompt_sha256: loadRagPrompt(promptPath(options.prompt)).hash },
     seed: options.seed,
-    inputs: [...files, ...(evaluation?.inputs ?? [])],
+    inputs: [...files, ...initAdapterFiles(options), ...(evaluation?.inputs ?? [])],
     model: { fingerprint, tokenizer },
     partial: options.limit !== undefined,
     resume: options.resume,
@@ -85,9 +89,15 @@ async function trainingFiles(inputs: readonly string[]): Promise<string[]> {
   return files;
 }
 
-async function checkModel(options: TrainOptions): Promise<void> {
+/** Whose sequences the run goes on with: the adapter's, where it says which they were. */
+const startOf = ({ init_adapter: adapter, model }: TrainOptions): string =>
+  adapter !== undefined && readSettings(adapter) !== null ? adapter : model;
+
+async function checkModel(options: TrainOptions & LoraSettings): Promise<Model> {
   if (existsSync(join(options.model, ADAPTER_CONFIG)) && !existsSync(join(options.model, "config.json")))
-    throw new UsageError(`--model ${options.model} is an adapter; give the checkpoint it was made for`);
+    throw new UsageError(
+      `--model ${options.model} is an adapter; give the checkpoint it was made for, and the adapter as --init-adapter to go on from it`,
+    );
   const checkpoint = await openCheckpoint(options.model);
   const model = await modelFromConfig(checkpoint.config, join(options.model, "config.json"));
   for (const [name, shape] of model.weights()) {
@@ -99,6 +109,7 @@ async function checkModel(options: TrainOptions): Promise<void> {
   }
   (await loadTokenizer(options.model)).assertFits(model.config.vocab_size);
   if (options.tuning === "lora") checkTargets(options.target_modules, model);
+  return model;
 }
 
 function checkTargets(targets: readonly string[], model: Model): void {
@@ -111,14 +122,14 @@ function checkTargets(targets: readonly string[], model: Model): void {
 }
 
 /** A trained model goes on with its own sequences; other ones are asked for, but hardly without a word about it. */
-function sayWhichSequences(given: TrainOptions, { reporter }: StageContext): void {
-  const own = readSettings(given.model);
+function sayWhichSequences(given: TrainOptions, start: string, { reporter }: StageContext): void {
+  const own = readSettings(start);
   if (own === null) return;
   const differing = SEQUENCE_SETTINGS_KEYS.filter((key) => given[key] !== undefined && own[key] !== given[key]);
   if (differing.length > 0)
-    reporter.warn(`${given.model} was trained with ${differing.map((key) => `${key} ${own[key]}, now ${given[key]}`).join("; ")}`);
+    reporter.warn(`${start} was trained with ${differing.map((key) => `${key} ${own[key]}, now ${given[key]}`).join("; ")}`);
   const inherited = SEQUENCE_SETTINGS_KEYS.filter((key) => given[key] === undefined);
-  if (inherited.length > 0) reporter.info(`as ${given.model} was trained: ${inherited.map((key) => `${key} ${own[key]}`).join(", ")}`);
+  if (inherited.length > 0) reporter.info(`as ${start} was trained: ${inherited.map((key) => `${key} ${own[key]}`).join(", ")}`);
 }
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -81,6 +81,12 @@ export function loraTensorName(module: string, matrix: "lora_A" | "lora_B"): str
   return `${PREFIX}${module}.${matrix}.weight`;
 }
 
+/** The module and matrix of a name as the graph has it: `<module>.lora_A.weight`. */
+export function matrixOf(name: string): [module: string, matrix: "lora_A" | "lora_B"] {
+  const [, module, matrix] = /^(.*)\.(lora_[AB])\.weight$/.exec(name)!;
+  return [module!, matrix as "lora_A" | "lora_B"];
+}
+
 /** α/r, or α/√r with use_rslora. */
 export function loraScale({ lora_alpha: alpha, r, use_rslora: rs }: Pick<LoraConfig, "lora_alpha" | "r" | "use_rslora">): number {
   return alpha / (rs ? Math.sqrt(r) : r);

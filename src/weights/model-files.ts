@@ -45,11 +45,12 @@ export async function openModelFiles(dir: string, { baseModel }: { baseModel?: s
     configFile: join(baseDir, "config.json"),
     tokenizerDir: (await exists(join(dir, "tokenizer.json"))) ? dir : baseDir,
     weight: typed(base),
-    adapter: adapted ? await adapterFiles(dir) : null,
+    adapter: adapted ? await openAdapterFiles(dir) : null,
   };
 }
 
-async function adapterFiles(dir: string): Promise<AdapterFiles> {
+/** Throws `DataError` where the directory holds no plain LoRA adapter. */
+export async function openAdapterFiles(dir: string): Promise<AdapterFiles> {
   const adapter = await readAdapter(dir);
   const weight = typed(adapter);
   const prefix = loraTensorName("", "lora_A").replace(".lora_A.weight", "");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { modelFromConfig } from "../../src/models/loader.ts";
 import { TrainOptions } from "../../src/schema/options/train.ts";
+import { freshLora } from "../../src/train/init-adapter.ts";
 import { SequenceSettings } from "../../src/schema/settings.ts";
 import { promptPath, readSettings, settingsFor } from "../../src/text/from-settings.ts";
 import { loadRagPrompt } from "../../src/text/rag-prompt.ts";
@@ -29,7 +30,7 @@ async function exportTied(prompt?: string) {
   const model = await modelFromConfig(base.config, join(copy, "config.json"));
   const parameters = new Map([...model.weights().keys()].map((name) => [name, base.readFloat32(name).map((x) => x + 1)]));
   const given = TrainOptions.parse({ input: ["prepared"], model: copy, output: dir, tuning: "full" });
-  const options = { ...given, ...settingsFor(copy, given) };
+  const options = { ...given, ...settingsFor(copy, given), ...freshLora(given) };
   await exportModel({
     dir,
     base,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Job } from "../../src/engine/messages.ts";
 import { TrainOptions } from "../../src/schema/options/train.ts";
+import { freshLora } from "../../src/train/init-adapter.ts";
 import { settingsFor } from "../../src/text/from-settings.ts";
 import { run } from "../../src/train/job.ts";
 import { writeArtifact } from "../../src/util/artifact.ts";
@@ -24,7 +25,7 @@ it("keeps its checkpoints until the artifact is sealed: a run stopped in between
   const small = { max_steps: 2, save_steps: 2, batch_size: 2, max_query_length: 64, max_passage_length: 48, max_response_length: 16 };
   const given = { input: [at("prepared")], model: at("base"), output: at("model"), device: "cpu", tuning: "full" };
   const parsed = TrainOptions.parse({ ...given, ...small });
-  const options = { ...parsed, ...settingsFor(at("base"), parsed) };
+  const options = { ...parsed, ...settingsFor(at("base"), parsed), ...freshLora(parsed) };
   const infos: string[] = [];
   const steps: number[] = [];
   const job = {

@@ -8,6 +8,7 @@ import { completionWords } from "../../src/cli/completion/words.ts";
 import { presetNames, presetPath } from "../../src/cli/options/config-file.ts";
 import { TrainOptions } from "../../src/schema/options/train.ts";
 import { settingsFor } from "../../src/text/from-settings.ts";
+import { freshLora } from "../../src/train/init-adapter.ts";
 import { run } from "../../src/train/job.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
 import { tempDir } from "../helpers/temp.ts";
@@ -30,7 +31,7 @@ const optionsOf = (name: string, rest: Record<string, unknown> = {}) => {
     ...(parse(textOf(name)) as object),
     ...rest,
   });
-  return { ...given, ...settingsFor(at("base"), given) };
+  return { ...given, ...settingsFor(at("base"), given), ...freshLora(given) };
 };
 
 beforeAll(() => {

@@ -44,6 +44,24 @@ export const StageEntry = z.strictObject({
   warmup_steps: z.int().min(0).optional().describe("Of a schedule of its own; by default the run's"),
 });
 
+/** LoRA under the names of PEFT's LoraConfig. */
+export interface LoraSettings {
+  lora_r: number;
+  lora_alpha: number;
+  lora_dropout: number;
+  use_rslora: boolean;
+  target_modules: string[];
+}
+
+export const LORA_DEFAULTS: LoraSettings = {
+  lora_r: 32,
+  lora_alpha: 64,
+  lora_dropout: 0,
+  use_rslora: false,
+  target_modules: ["q_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+};
+export const LORA_KEYS = Object.keys(LORA_DEFAULTS) as (keyof LoraSettings)[];
+
 export const TrainOptions = z.strictObject({
   input: z.array(z.string().min(1)).min(1).describe("Prepared folder with train.jsonl (repeatable)").meta(data),
   model: z.string().min(1).describe("Hugging Face checkpoint directory to start from").meta(data),
@@ -101,21 +119,39 @@ export const TrainOptions = z.strictObject({
   mask_duplicate_responses: z.boolean().default(true).describe("The same response elsewhere in the batch is no negative").meta(objective),
 
   tuning: z.enum(["lora", "full"]).default("lora").describe("Train adapters on frozen weights, or every weight").meta(optimisation),
-  lora_r: count.default(32).describe("Rank of the adapters").meta(optimisation),
-  lora_alpha: z.number().positive().default(64).describe("Adapters are scaled by lora_alpha / r").meta(optimisation),
+  lora_r: count
+    .optional()
+    .describe(`Rank of the adapters (default: that of --init-adapter, else ${LORA_DEFAULTS.lora_r})`)
+    .meta(optimisation),
+  lora_alpha: z
+    .number()
+    .positive()
+    .optional()
+    .describe(`Adapters are scaled by lora_alpha / r (default: that of --init-adapter, else ${LORA_DEFAULTS.lora_alpha})`)
+    .meta(optimisation),
   lora_dropout: z
     .number()
     .min(0)
     .lt(1)
-    .default(0)
-    .describe("Probability of a zero in an adapter's input, drawn anew for every module and pool")
+    .optional()
+    .describe(
+      `Probability of a zero in an adapter's input, drawn anew for every module and pool (default: that of --init-adapter, else ${LORA_DEFAULTS.lora_dropout})`,
+    )
     .meta(optimisation),
-  use_rslora: z.boolean().default(false).describe("Scale by lora_alpha / √r").meta(optimisation),
+  use_rslora: z.boolean().optional().describe("Scale by lora_alpha / √r (default: as --init-adapter does, else off)").meta(optimisation),
   target_modules: z
     .array(z.string().min(1))
     .min(1)
-    .default(["q_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])
-    .describe("Linear layers that get an adapter (repeatable)")
+    .optional()
+    .describe(
+      `Linear layers that get an adapter (repeatable; default: those of --init-adapter, else ${LORA_DEFAULTS.target_modules.join(", ")})`,
+    )
+    .meta(optimisation),
+  init_adapter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("PEFT adapter directory to go on from, made for --model, by uniconv or by Python's peft")
     .meta(optimisation),
   learning_rate: z.number().positive().default(1e-4).describe("Peak learning rate of AdamW").meta(optimisation),
   lr_scheduler_type: z.enum(["linear", "cosine", "constant"]).default("linear").describe("Decay after the warm-up").meta(optimisation),
@@ -196,5 +232,5 @@ export const TrainOptions = z.strictObject({
 });
 export type TrainOptions = z.infer<typeof TrainOptions>;
 
-/** As the job gets them: the sequence settings that were not given are the model's own, or the defaults. */
-export type ResolvedTrainOptions = Omit<TrainOptions, keyof SequenceSettings> & SequenceSettings;
+/** As the job gets them: the sequence and LoRA settings that were not given are those of the model or adapter, or the defaults. */
+export type ResolvedTrainOptions = Omit<TrainOptions, keyof SequenceSettings | keyof LoraSettings> & SequenceSettings & LoraSettings;
