@@ -13,10 +13,10 @@ import { loraScale } from "../weights/adapter.ts";
 import { type Checkpoint, openCheckpoint } from "../weights/checkpoint.ts";
 import { type Mixture, mixture } from "./mixture.ts";
 import { objectiveOf } from "./objective.ts";
-import { feedsAny } from "./sample-losses.ts";
+import { feedsAny, idleLosses } from "./sample-losses.ts";
 import { type StageData, stageData } from "./stage-data.ts";
 import { stepSpec } from "./stage-runner.ts";
-import { planStages, type Stage } from "./stages.ts";
+import { planStages, type Stage, stageOptions } from "./stages.ts";
 import { buildStep, type StepGraph } from "./step-graph.ts";
 
 export interface RunPlan {
@@ -45,6 +45,7 @@ export async function planRun({ options, files }: { options: ResolvedTrainOption
   const tokenizer = await loadTokenizer(options.model);
   const builder = sequenceBuilder(tokenizer, pickSettings(options));
   const samples = await readSamples(files, options.limit);
+  for (const stage of stageOptions(options)) idleLosses(samples, objectiveOf(stage));
   const total = totalUpdates(mixture(samples, { ...options, feeds: feedsAny(objectiveOf(options)) }), options);
   const stages = planStages(options, total);
   const data = stageData(stages, samples);
