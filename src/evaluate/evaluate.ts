@@ -14,10 +14,11 @@ import { breakdowns } from "./breakdown.ts";
 import { consistency } from "./consistency.ts";
 import { type Inputs, planMetrics, readInputs, refusePartial } from "./gather.ts";
 import { writeMetrics, writeScores } from "./output.ts";
+import { writeReports } from "./write-reports.ts";
 import { compareAll, type Scored } from "./rows.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
 import type { ChosenRetrievalMetric } from "./score-run.ts";
-import { failures, parseThresholds } from "./thresholds.ts";
+import { parseThresholds, verdicts } from "./thresholds.ts";
 import { formatTrecEval } from "./trec-format.ts";
 
 export interface EvaluateResult {
@@ -71,7 +72,9 @@ export async function evaluate(options: EvaluateOptions, context: StageContext):
       metrics.map(({ label }) => label),
     );
   }
-  const result: EvaluateResult = { evaluation, failures: failures(evaluation, thresholds) };
+  const judged = verdicts(evaluation, thresholds);
+  writeReports(options.report, { evaluation, verdicts: judged, inputs: inputEntries(inputs) });
+  const result: EvaluateResult = { evaluation, failures: judged.flatMap(({ problem }) => problem ?? []) };
   if (options.format === "trec_eval") result.trecEval = trecLines(options, inputs, rows[0]!.scored[0], plan.retrieval);
   if (options.output !== undefined) result.output = await write(options.output, { options, inputs, evaluation, rows });
   return result;
@@ -128,11 +131,13 @@ function trecLines(
   );
 }
 
+const inputEntries = ({ files }: Inputs) => [...files].map((path) => fileEntry(path, path));
+
 async function write(
   output: string,
   { options, inputs, evaluation, rows }: { options: EvaluateOptions; inputs: Inputs; evaluation: Evaluation; rows: readonly Row[] },
 ): Promise<NonNullable<EvaluateResult["output"]>> {
-  const entries = [...inputs.files].map((path) => fileEntry(path, path));
+  const entries = inputEntries(inputs);
   const { dir, status } = await writeArtifact(
     {
       output,

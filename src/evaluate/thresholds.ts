@@ -1,6 +1,6 @@
 /** @file `METRIC=x` of --fail-under and --max-drop: read, and the first judged. */
 import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
-import type { Evaluation } from "../schema/evaluation.ts";
+import type { Evaluation, Verdict } from "../schema/evaluation.ts";
 import { UsageError } from "../util/errors.ts";
 
 export interface Threshold {
@@ -25,19 +25,19 @@ async function parseThreshold(text: string, flag: string): Promise<Threshold> {
   return { chosen: chosen!, least };
 }
 
-/** What stayed below; a score that does not exist cannot pass. */
-export function failures({ systems }: Evaluation, thresholds: readonly Threshold[]): string[] {
-  return thresholds.flatMap(({ chosen: { label }, least }) => {
+/** Every system under every threshold; a score that does not exist cannot pass. */
+export function verdicts({ systems }: Evaluation, thresholds: readonly Threshold[]): Verdict[] {
+  return thresholds.flatMap(({ chosen: { label: metric }, least }) => {
     const judged = systems
       .filter(({ role }) => role === "system")
-      .flatMap(({ name, cells }) => cells.filter(({ metric }) => metric === label).map((cell) => ({ name, cell })));
-    if (judged.length === 0) return [`${label}: no system has it, ${least} was asked for`];
-    return judged
-      .filter(({ cell }) => cell.value === null || cell.value < least)
-      .map(({ name, cell }) =>
-        cell.value === null
-          ? `${name}: ${label} is not available (${cell.reason}), at least ${least} was asked for`
-          : `${name}: ${label} is ${cell.value.toFixed(4)}, at least ${least} was asked for`,
-      );
+      .flatMap(({ name, cells }) => cells.filter((cell) => cell.metric === metric).map((cell) => ({ name, cell })));
+    const asked = `at least ${least} was asked for`;
+    if (judged.length === 0) return [{ system: "", metric, least, problem: `${metric}: no system has it, ${least} was asked for` }];
+    return judged.map(({ name: system, cell: { value, reason } }) => {
+      if (value === null) return { system, metric, least, problem: `${system}: ${metric} is not available (${reason}), ${asked}` };
+      return value < least
+        ? { system, metric, least, problem: `${system}: ${metric} is ${value.toFixed(4)}, ${asked}` }
+        : { system, metric, least };
+    });
   });
 }

@@ -45,6 +45,15 @@ export interface Breakdown {
   groups: { group: string; system: string; cells: Cell[] }[];
 }
 
+/** A system under one threshold of --fail-under. */
+export interface Verdict {
+  system: string;
+  metric: string;
+  least: number;
+  /** Why it failed, as a sentence; absent where it passed. */
+  problem?: string;
+}
+
 /** A paper's numbers on the dataset at hand. */
 export interface Against {
   name: string;

@@ -18,7 +18,7 @@ export const BIN = join(packageRoot(), "bin/uniconv.js");
 
 /** None of the variables that would change what is tested. */
 function environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(UNICONV_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(UNICONV_|GITHUB_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name));
   return { ...Object.fromEntries(kept), ...extra };
 }
 

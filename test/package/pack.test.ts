@@ -1,6 +1,6 @@
 /** @file The packed tarball, installed in an empty folder, runs the quickstart and lets its schemas be imported. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../src/util/package-root.ts";
@@ -34,4 +34,29 @@ it("installs from the tarball alone and runs every stage", { timeout: 10 * 60_00
       folder,
     ).trim(),
   ).toBe("function");
+  checkAsCiDoes(uniconv, folder);
 });
+
+/** The steps of docs/ci.md. */
+function checkAsCiDoes(uniconv: string, cwd: string): void {
+  const summary = join(cwd, "summary.md");
+  const exit = (...args: string[]) => {
+    const env = { ...process.env, GITHUB_STEP_SUMMARY: summary };
+    const { status, stdout, stderr } = spawnSync(uniconv, args, { cwd, env, encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+  const evaluate = ["evaluate", "--input", "out/prepared", "--run", "bm25=out/run-bm25", "--bootstrap", "0"];
+  const reports = ["--report", "junit=ci/junit.xml", "--report", "html=ci/report.html", "--report", "github"];
+  const passed = exit(...evaluate, ...reports, "--fail-under", "R@10=0.01", "--output", "scores");
+  expect(passed).toMatchObject({ status: 0 });
+  expect(readFileSync(join(cwd, "ci/junit.xml"), "utf8")).toContain('failures="0"');
+  expect(readFileSync(join(cwd, "ci/report.html"), "utf8")).toContain("<!doctype html>");
+  const failed = exit(...evaluate, ...reports, "--fail-under", "R@10=0.999");
+  expect(failed).toMatchObject({ status: 1 });
+  expect(failed.stdout).toMatch(/^::error title=evaluation::bm25: R@10 is /m);
+  expect(readFileSync(join(cwd, "ci/junit.xml"), "utf8")).toContain('failures="1"');
+  expect(readFileSync(summary, "utf8")).toContain("| bm25 |");
+  expect(exit("compare", "scores", "scores", "--max-drop", "R@10=0")).toMatchObject({ status: 0 });
+  expect(exit(...evaluate, "--fail-under", "R@10=40")).toMatchObject({ status: 2 });
+  expect(exit("evaluate", "--input", "out/prepared", "--run", "package.json")).toMatchObject({ status: 3 });
+}

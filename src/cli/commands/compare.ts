@@ -17,7 +17,9 @@ export const command = defineCommand({
     const { comparisonTable } = await import("../../report/comparison-table.ts");
     const { markdownTable, terminalTable } = await import("../../report/table.ts");
     const { changes, failures } = await compare(options, context);
+    const { jobSummary } = await import("../ci.ts");
     const table = comparisonTable(changes);
+    jobSummary(markdownTable(table));
     const text = options.markdown ? markdownTable(table) : terminalTable(table);
     return { result: { changes, failures }, text, failed: failures };
   },

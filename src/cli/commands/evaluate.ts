@@ -18,6 +18,10 @@ export const command = defineCommand({
     { text: "Beside the numbers of a paper", run: "uniconv eval --input prepared --run run --against uniconv-2507.07030" },
     { text: "Fail (exit 1) below a threshold", run: "uniconv eval --input prepared --run run --fail-under nDCG@3=0.40" },
     {
+      text: "For CI: JUnit and HTML beside the verdict",
+      run: "uniconv eval --input prepared --run run --fail-under R@10=0.60 --report junit=junit.xml --report html=report.html",
+    },
+    {
       text: "What trec_eval would print",
       run: "uniconv eval --qrels prepared/qrels.tsv --run run/run.trec --format trec_eval --metric ndcg_cut_3",
     },
@@ -28,21 +32,19 @@ export const command = defineCommand({
     const result = await evaluate(options, context);
     const { evaluation, failures, output } = result;
     if (output !== undefined) context.reporter.info(`${shown(output.dir)} holds metrics.json, scores.jsonl and report.md`);
-    return { result: { evaluation, failures, output }, text: await textOf(result, options.format), failed: failures };
+    const { annotations, jobSummary } = await import("../ci.ts");
+    jobSummary(await textOf(result, "markdown"));
+    const notes = options.report.includes("github") ? annotations(failures, "evaluation") : [];
+    const text = [await textOf(result, options.format), ...notes].join("\n");
+    return { result: { evaluation, failures, output }, text, failed: failures };
   },
 });
 
 async function textOf({ evaluation, trecEval }: EvaluateResult, format: "table" | "markdown" | "trec_eval"): Promise<string> {
   if (trecEval !== undefined) return trecEval.join("\n");
-  const { evaluationTable } = await import("../../report/evaluation-table.ts");
+  const { sectionsOf } = await import("../../report/sections.ts");
   const { markdownTable, terminalTable } = await import("../../report/table.ts");
-  const { againstTable } = await import("../../report/against-table.ts");
-  const { breakdownTable, consistencyTable } = await import("../../report/breakdown-table.ts");
-  const tables = [
-    evaluationTable(evaluation, { intervals: true }),
-    ...(evaluation.against === undefined ? [] : [againstTable(evaluation, evaluation.against)]),
-    ...evaluation.breakdowns.map((one) => breakdownTable(one, { intervals: true })),
-    ...(evaluation.consistency.length > 0 ? [consistencyTable(evaluation.consistency)] : []),
-  ];
-  return tables.map(format === "markdown" ? markdownTable : terminalTable).join("\n\n");
+  // The tests stand in the first table as stars; all their figures are in report.md.
+  const tables = sectionsOf(evaluation).filter(({ title }) => title !== "Differences");
+  return tables.map(({ table }) => (format === "markdown" ? markdownTable(table) : terminalTable(table))).join("\n\n");
 }

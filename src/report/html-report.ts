@@ -1,0 +1,73 @@
+/** @file An evaluation as one HTML file: no script, nothing from elsewhere, fit to print. */
+import type { Evaluation, Verdict } from "../schema/evaluation.ts";
+import { sectionsOf } from "./sections.ts";
+import { printable, type Table } from "./table.ts";
+
+const STYLE = `
+  :root { color-scheme: light dark; --line: #8884; --bad: #c62828; --good: #2e7d32; }
+  body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
+  h1, h2 { font-weight: 600; line-height: 1.2; } h2 { margin-top: 2.5rem; font-size: 1.2rem; }
+  .wide { overflow-x: auto; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+  th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
+  th { border-bottom-width: 2px; } .right { text-align: right; }
+  ul.notes { font-size: .85rem; opacity: .8; padding-left: 1.2rem; } code { font-size: .85em; overflow-wrap: anywhere; }
+  .failed { color: var(--bad); font-weight: 600; } .passed { color: var(--good); }
+  @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } .wide { overflow: visible; } }
+`;
+
+export function htmlReport({
+  evaluation,
+  verdicts,
+  inputs,
+}: {
+  evaluation: Evaluation;
+  verdicts: readonly Verdict[];
+  inputs: readonly { path: string; sha256: string }[];
+}): string {
+  const [first, ...others] = sectionsOf(evaluation);
+  const parts = [
+    `<h1>${escapeHtml(first!.title)}</h1>`,
+    htmlTable(first!.table),
+    ...(verdicts.length > 0 ? ["<h2>Thresholds</h2>", list(verdicts.map(verdictItem))] : []),
+    ...others.flatMap(({ title, table }) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
+    ...(evaluation.warnings.length > 0 ? ["<h2>Warnings</h2>", list(evaluation.warnings.map(escapeHtml))] : []),
+    "<h2>Inputs</h2>",
+    list(inputs.map(({ path, sha256 }) => `<code>${escapeHtml(path)}</code> sha256 <code>${sha256}</code>`)),
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Evaluation</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${parts.join("\n")}
+</body>
+</html>
+`;
+}
+
+function htmlTable({ columns, rows, notes = [] }: Table): string {
+  const cell = (tag: "th" | "td", text: string, at: number): string =>
+    `<${tag}${columns[at]!.align === "right" ? ' class="right"' : ""}>${escapeHtml(text)}</${tag}>`;
+  const head = columns.map(({ title }, at) => cell("th", title, at)).join("");
+  const body = rows.map((row) => `<tr>${columns.map((_, at) => cell("td", row[at] ?? "", at)).join("")}</tr>`).join("\n");
+  const below = notes.length > 0 ? `\n<ul class="notes">${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("")}</ul>` : "";
+  return `<div class="wide"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>${below}`;
+}
+
+const list = (items: readonly string[]): string => `<ul>\n${items.map((item) => `<li>${item}</li>`).join("\n")}\n</ul>`;
+
+function verdictItem({ system, metric, least, problem }: Verdict): string {
+  if (problem !== undefined) return `<span class="failed">failed</span> ${escapeHtml(problem)}`;
+  return `<span class="passed">passed</span> ${escapeHtml(`${system}: ${metric} is at least ${least}`)}`;
+}
+
+/** Names and texts come from data. */
+export function escapeHtml(text: string): string {
+  const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}
