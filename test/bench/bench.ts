@@ -13,6 +13,8 @@ export interface Settings {
   /** Where checkpoints and exported graphs are kept between runs; git ignores it. */
   folder: string;
   rounds: number;
+  /** Of every side, as an argument of its process. */
+  threads: string;
   /** Two layers instead of thirty: to try the benchmark itself. */
   quick: boolean;
   /** A Python with the peers' packages, or null: the rows that need it say so. */

@@ -1,4 +1,4 @@
-/** @file `npm run bench [-- names… --quick --rounds N --python PATH]`: figures as ratios within one run, never a test. */
+/** @file `npm run bench [-- names… --quick --rounds N --threads N --python PATH]`: figures as ratios within one run, never a test. */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -7,27 +7,43 @@ import { packageRoot } from "../../src/util/package-root.ts";
 import type { Bench, Row, Settings } from "./bench.ts";
 import { embedding } from "./benches/embedding.ts";
 import { evaluate } from "./benches/evaluate.ts";
-import { loraStep } from "./benches/lora-step.ts";
 import { prepare } from "./benches/prepare.ts";
 import { startup } from "./benches/startup.ts";
+import { trainFull } from "./benches/train-full.ts";
+import { trainGrowth } from "./benches/train-growth.ts";
+import { trainLora } from "./benches/train-lora.ts";
+import { trainUniconv } from "./benches/train-uniconv.ts";
 import { findData, findPython } from "./surroundings.ts";
 
-const BENCHES: Readonly<Record<string, Bench>> = { startup, prepare, evaluate, embedding, "lora-step": loraStep };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  startup,
+  prepare,
+  evaluate,
+  embedding,
+  "train-lora": trainLora,
+  "train-full": trainFull,
+  "train-uniconv": trainUniconv,
+  "train-growth": trainGrowth,
+};
+/** A benchmark by its name, or all whose names begin with that word: `train`. */
+const isAsked = (name: string, asked: string): boolean => name === asked || name.startsWith(`${asked}-`);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
+    threads: { type: "string", default: "2" },
     python: { type: "string" },
   },
 });
-const unknown = positionals.filter((name) => !(name in BENCHES));
+const unknown = positionals.filter((asked) => !Object.keys(BENCHES).some((name) => isAsked(name, asked)));
 if (unknown.length > 0) throw new Error(`no benchmark named ${unknown.join(", ")}; there are: ${Object.keys(BENCHES).join(", ")}`);
 
 const settings: Settings = {
   folder: join(packageRoot(), ".bench"),
   rounds: Number(values.rounds),
+  threads: values.threads,
   quick: values.quick,
   python: findPython(values.python),
   data: findData(),
@@ -39,10 +55,10 @@ console.log(
   `${new Date().toISOString().slice(0, 10)} · ${cpus()[0]?.model.trim()} × ${availableParallelism()} · ${Math.round(totalmem() / 2 ** 30)} GiB`,
 );
 console.log(
-  `node ${process.versions.node} · onnxruntime-node ${runtime} · ${process.platform} ${process.arch}${settings.quick ? " · QUICK: two layers" : ""}`,
+  `node ${process.versions.node} · onnxruntime-node ${runtime} · ${process.platform} ${process.arch} · threads: ${settings.threads}${settings.quick ? " · QUICK: two layers" : ""}`,
 );
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (positionals.length > 0 && !positionals.some((asked) => isAsked(name, asked))) continue;
   console.log(`\n${name}: ${bench.title}`);
   print(await bench.run(settings));
 }

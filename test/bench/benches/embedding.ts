@@ -3,19 +3,19 @@ import { type Bench, gigaflops, median, megabytes, productFlops, seconds } from 
 import type { MatmulTimes } from "../children/matmul.ts";
 import type { Measured } from "../children/serve.ts";
 import { lockstep, nodeChild } from "../lockstep.ts";
-import { BATCH, LENGTH, linears, makeWorkload, shapeOf } from "../workload.ts";
-
-const THREADS = "2";
+import { linears, shapeOf } from "../shapes.ts";
+import { BATCH, LENGTH, makeWorkload } from "../workload.ts";
 
 export const embedding: Bench = {
-  title: `embedding ${BATCH} × ${LENGTH} tokens, 135M shape, fp32, ${THREADS} threads`,
+  title: `embedding ${BATCH} × ${LENGTH} tokens, 135M shape, fp32`,
   async run(settings) {
+    const { threads } = settings;
     const work = await makeWorkload(settings);
     const layers = shapeOf(settings.quick).num_hidden_layers;
     const shapes = Object.values(linears(shapeOf(settings.quick))).map(([out, input]) => `${BATCH * LENGTH}x${input}x${out}`);
     const { matmul, embed } = await lockstep<"matmul" | "embed", Measured & MatmulTimes>(settings.rounds, {
-      matmul: nodeChild("matmul", THREADS, ...new Set(shapes)),
-      embed: nodeChild("embed", work, THREADS),
+      matmul: nodeChild("matmul", threads, ...new Set(shapes)),
+      embed: nodeChild("embed", work, threads),
     });
     // What its linear layers would take as bare products, round by round.
     const bare = (round: number, what: "seconds" | "cpuSeconds"): number =>
