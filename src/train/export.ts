@@ -8,16 +8,9 @@ import { PROMPT_FILE, promptPath } from "../text/from-settings.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
 import { loraTensorName, matrixOf, writeAdapter } from "../weights/adapter.ts";
+import { COMPANION_FILES } from "../weights/model-directory.ts";
 import { type Checkpoint, readTensorBytes } from "../weights/checkpoint.ts";
 import { type TensorToWrite, writeSafetensors } from "../weights/safetensors.ts";
-
-const TOKENIZER_FILES = [
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "chat_template.jinja",
-  "generation_config.json",
-];
 
 export interface ExportSource {
   dir: string;
@@ -31,7 +24,7 @@ export interface ExportSource {
 
 export async function exportModel(source: ExportSource): Promise<void> {
   const { dir, base, settings, options } = source;
-  for (const name of TOKENIZER_FILES) {
+  for (const name of COMPANION_FILES) {
     const from = join(base.dir, name);
     if (existsSync(from)) attempt(join(dir, name), "write", () => copyFileSync(from, join(dir, name)));
   }
@@ -63,7 +56,7 @@ async function writeFull({ dir, base, model, parameters }: ExportSource): Promis
     const data = parameters.get(name);
     if (data) return { name, dtype: "F32", shape: [...shape], data: bytesOf(data) };
     const ref = base.tensor(name);
-    return { name, dtype: ref.dtype as TensorToWrite["dtype"], shape: ref.shape, data: () => readTensorBytes(ref) };
+    return { name, dtype: ref.dtype, shape: ref.shape, data: () => readTensorBytes(ref) };
   });
   await writeSafetensors(join(dir, "model.safetensors"), tensors, { format: "pt" });
   const { torch_dtype: _old, ...config } = base.config;

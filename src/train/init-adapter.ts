@@ -1,13 +1,12 @@
 /** @file Which adapters a run trains: fresh ones, or those of --init-adapter, whose shape is then the run's. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { assertAdapterFits } from "../models/adapter-fit.ts";
+import { assertAdapterFits, assertAdapterWhole } from "../models/adapter-fit.ts";
 import type { Model } from "../models/family.ts";
-import { formatShape } from "../onnx/dims.ts";
 import { LORA_DEFAULTS, LORA_KEYS, type LoraSettings, type TrainOptions } from "../schema/options/train.ts";
-import { MANIFEST, readManifest } from "../util/artifact-open.ts";
-import { DataError, UsageError } from "../util/errors.ts";
+import { UsageError } from "../util/errors.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type LoraConfig, readAdapter } from "../weights/adapter.ts";
+import { assertAdapterBase } from "../weights/adapter-base.ts";
 import { assertModelDirectory } from "../weights/model-directory.ts";
 import { openAdapterFiles } from "../weights/model-files.ts";
 
@@ -53,30 +52,9 @@ function ownSettings({ r, lora_alpha, lora_dropout, use_rslora, target_modules }
 const shown = (value: unknown): string => (Array.isArray(value) ? value.map(String).toSorted().join(",") : String(value));
 
 /** Throws `DataError` unless the adapter holds exactly the matrices this base needs, and was not made on other weights. */
-export async function checkInitAdapter(
-  dir: string,
-  { model, base, fingerprint }: { model: Model; base: string; fingerprint: string },
-): Promise<void> {
+export async function checkInitAdapter(dir: string, { model, base }: { model: Model; base: string }): Promise<void> {
   const adapter = await openAdapterFiles(dir);
-  const [file, hint] = [adapter.file, `is it an adapter for another base than ${base}?`];
-  assertAdapterFits(model, adapter, { names: adapter.names(), file });
-  for (const [module, [outputs, inputs]] of model.linears()) {
-    if (!adapter.target_modules.includes(module.slice(module.lastIndexOf(".") + 1))) continue;
-    for (const [name, shape] of [
-      [`${module}.lora_A.weight`, [adapter.r, inputs]],
-      [`${module}.lora_B.weight`, [outputs, adapter.r]],
-    ] as const) {
-      if (!adapter.names().includes(name))
-        throw new DataError(`has no tensor "${name}", which its target_modules ask for: ${hint}`, { file });
-      const found = adapter.weight(name).shape;
-      if (found.join() !== shape.join())
-        throw new DataError(`tensor "${name}" is ${formatShape(found)}, ${formatShape(shape)} was expected: ${hint}`, { file });
-    }
-  }
-  const made = existsSync(join(dir, MANIFEST)) ? readManifest(dir).model?.fingerprint : undefined;
-  if (made !== undefined && made !== fingerprint)
-    throw new DataError(
-      `says that the adapter was trained on other weights, configuration or tokenizer than those of ${base}; give the base it was made for`,
-      { file: join(dir, MANIFEST) },
-    );
+  assertAdapterFits(model, adapter, { names: adapter.names(), file: adapter.file });
+  assertAdapterWhole(model, adapter, { base });
+  await assertAdapterBase(dir, base);
 }

@@ -49,7 +49,7 @@ export async function train(given: TrainOptions, context: StageContext, evaluati
   sayWhichSequences(given, start, context);
   const threads = options.threads ?? availableThreads();
   const { fingerprint, tokenizer } = await modelFingerprint(options.model);
-  if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model, fingerprint });
+  if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model });
   const spec = {
     output: options.output,
     kind: "model" as const,

@@ -33,7 +33,7 @@ export interface Checkpoint {
 }
 
 const SINGLE = "model.safetensors";
-const INDEX = "model.safetensors.index.json";
+export const INDEX = "model.safetensors.index.json";
 
 export async function openCheckpoint(dir: string): Promise<Checkpoint> {
   const config = await readJsonObjectFile(join(dir, "config.json"));
@@ -115,7 +115,7 @@ async function collectTensors(dir: string): Promise<Map<string, TensorRef>> {
   return all;
 }
 
-async function readWeightMap(dir: string): Promise<Map<string, string>> {
+export async function readWeightMap(dir: string): Promise<Map<string, string>> {
   const file = join(dir, INDEX);
   const { weight_map: weightMap } = await readJsonObjectFile(file);
   if (typeof weightMap !== "object" || weightMap === null || Array.isArray(weightMap)) throw new DataError("has no weight_map", { file });

@@ -2,6 +2,15 @@
 import { statSync } from "node:fs";
 import { DataError, UsageError } from "../util/errors.ts";
 
+/** What goes along with the weights where they are copied to, so that the directory can be used alone. */
+export const COMPANION_FILES = [
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "chat_template.jinja",
+  "generation_config.json",
+];
+
 /** Something that looks like a name on the Hugging Face hub is answered with the command that fetches it. */
 export function assertModelDirectory(path: string, flag: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;

@@ -3,7 +3,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { DataError } from "../util/errors.ts";
 import { inputError, ioError } from "../util/io-errors.ts";
 import { parseJson, stringify } from "../util/json.ts";
-import { DTYPE_BITS, type WeightDtype } from "./dtypes.ts";
+import { DTYPE_BITS } from "./dtypes.ts";
 
 /** The reference implementation's own limit. */
 const MAX_HEADER = 100_000_000;
@@ -24,7 +24,8 @@ export interface SafetensorsHeader {
 
 export interface TensorToWrite {
   name: string;
-  dtype: WeightDtype;
+  /** Any the format knows in whole bytes. */
+  dtype: string;
   shape: readonly number[];
   /** Little-endian; a function is called when its turn comes, so that only one tensor is in memory. */
   data: Uint8Array | (() => Uint8Array);
@@ -181,7 +182,7 @@ async function writeAll(
   }
 }
 
-function width(dtype: WeightDtype): number {
+function width(dtype: string): number {
   return DTYPE_BITS.get(dtype)! / 8;
 }
 

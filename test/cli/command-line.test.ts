@@ -16,6 +16,7 @@ describe("help", () => {
       "prepare-data",
       "init-model",
       "train",
+      "merge",
       "build-index",
       "retrieve",
       "fuse",

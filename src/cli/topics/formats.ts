@@ -7,6 +7,7 @@ export const text = (): Promise<string> =>
   model/       init-model       config.json, *.safetensors, tokenizer.json: an ordinary Hugging Face checkpoint
                train            the same, or a PEFT adapter (adapter_config.json, adapter_model.safetensors); metrics.jsonl,
                                 runs/ for TensorBoard
+               merge            an adapter and its base as one checkpoint, sharded as the base is
   index/       build-index      vectors and ids, or the term statistics of bm25
   run/         retrieve, fuse   run.jsonl, run.trec
   responses/   generate         responses.jsonl
