@@ -1,6 +1,6 @@
 /** @file One place that talks to ONNX Runtime: settings, typed feeds, typed results. */
 import type * as Ort from "onnxruntime-node";
-import { UnavailableError } from "../util/errors.ts";
+import { IoError, UnavailableError } from "../util/errors.ts";
 import type { GraphBuilder } from "./builder.ts";
 import { encodeModel } from "./encode.ts";
 
@@ -32,6 +32,8 @@ export class Session {
   }
 
   static async create(graph: GraphBuilder | Uint8Array, options: SessionOptions): Promise<Session> {
+    // Before the library is loaded, or it keeps a device id in the home directory and reports to its maker over the network.
+    process.env["ORT_DISABLE_TELEMETRY"] = "1";
     const ort = await import("onnxruntime-node");
     const bytes = graph instanceof Uint8Array ? graph : encodeModel(graph);
     try {
@@ -45,7 +47,10 @@ export class Session {
 
   /** Runs the graph. Every output is a fresh copy; the feeds are read in place. */
   async run(feeds: Feeds): Promise<Record<string, Tensor>> {
-    const results = await this.#session.run(Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#toOrt(tensor)])));
+    const fed = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, this.#toOrt(tensor)]));
+    const results = await this.#session.run(fed).catch((error: unknown) => {
+      throw outOfMemory(error) ?? error;
+    });
     return Object.fromEntries(Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as TensorData, shape: dims }]));
   }
 
@@ -60,6 +65,14 @@ export class Session {
     if (data instanceof Int32Array) return new this.#ort.Tensor("int32", data, shape);
     return new this.#ort.Tensor("bool", data, shape);
   }
+}
+
+function outOfMemory(error: unknown): IoError | undefined {
+  const size = /Failed to allocate memory for requested buffer of size (\d+)|bad_alloc/.exec(String(error));
+  if (size === null) return undefined;
+  const what =
+    size[1] === undefined ? "memory ran out" : `memory ran out: a single buffer of ${Math.round(Number(size[1]) / 1e6)} MB was asked for`;
+  return new IoError(`${what}. Use a smaller --batch-size, or shorter sequences.`, { cause: error });
 }
 
 function runtimeOptions({ device, threads, optimize, prepack = false }: SessionOptions): Ort.InferenceSession.SessionOptions {

@@ -20,7 +20,7 @@ export const SequenceSettings = z.strictObject({
   max_response_length: z.int().min(4).default(384).describe("Tokens of a response"),
   prompt: z.string().min(1).default("rag").describe("RAG prompt: a name in prompts/ or a template file"),
   normalize: z.boolean().default(true).describe("L2-normalise embeddings, so that the inner product is the cosine"),
-  temperature: z.number().positive().default(0.01).describe("Divides the scores of the contrastive losses (τ)"),
+  temperature: z.number().min(1e-6).default(0.01).describe("Divides the scores of the contrastive losses (τ)"),
 });
 export type SequenceSettings = z.infer<typeof SequenceSettings>;
 

@@ -1,6 +1,6 @@
 /** @file The sequence builder a model directory's settings ask for. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { SEQUENCE_SETTINGS_KEYS, SequenceSettings, SETTINGS_FILE } from "../schema/settings.ts";
 import { DataError } from "../util/errors.ts";
 import { readJson } from "../util/files.ts";
@@ -33,10 +33,14 @@ export function sequenceBuilder(
 /** The prompt file a model directory carries when it was trained with one of the user's own. */
 export const PROMPT_FILE = "rag-prompt.jinja";
 
-/** A name in prompts/, or a file. */
+/** A name in prompts/, or a file. Throws `DataError` where it is neither. */
 export function promptPath(prompt: string): string {
-  const shipped = join(packageRoot(), "prompts", `${prompt}.jinja`);
-  return existsSync(shipped) ? shipped : prompt;
+  const folder = join(packageRoot(), "prompts");
+  const shipped = join(folder, `${prompt}.jinja`);
+  if (existsSync(shipped)) return shipped;
+  if (existsSync(prompt)) return prompt;
+  const names = readdirSync(folder).map((file) => basename(file, ".jinja"));
+  throw new DataError(`prompt ${prompt}: there is no such file, and no prompt of that name; the names are ${names.join(", ")}`);
 }
 
 /** uniconv.json of a model directory; null where it has none. */

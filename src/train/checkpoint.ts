@@ -1,6 +1,6 @@
 /** @file Checkpoints of a run in progress: parameters, moments and the update they belong to, whole or absent. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { SCRATCH } from "../util/artifact.ts";
 import { DataError } from "../util/errors.ts";
@@ -97,6 +97,8 @@ function checkpoints(draft: string): string[] {
 async function readState(folder: string, parameters: Map<string, Float32Array>): Promise<AdamWState> {
   const state = StateFile.safeParse(readJson(join(folder, "state.json")));
   if (!state.success) throw new DataError("is no checkpoint state", { file: join(folder, "state.json") });
+  const { updates } = state.data;
+  if (nameOf(updates) !== basename(folder)) throw new DataError(`says update ${updates}`, { file: join(folder, "state.json") });
   const file = join(folder, TENSORS);
   if (sha256File(file) !== state.data.sha256) throw new DataError("does not have the sha256 of state.json", { file });
   const tensors = await tensorsOf(file);
@@ -107,7 +109,7 @@ async function readState(folder: string, parameters: Map<string, Float32Array>):
   };
   const names = [...parameters];
   const adam = {
-    updates: state.data.updates,
+    updates,
     m: new Map(names.map(([name, { length }]) => [name, read(`m.${name}`, length)])),
     v: new Map(names.map(([name, { length }]) => [name, read(`v.${name}`, length)])),
   };

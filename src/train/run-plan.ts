@@ -16,7 +16,7 @@ import { objectiveOf } from "./objective.ts";
 import { feedsAny, idleLosses } from "./sample-losses.ts";
 import { type StageData, stageData } from "./stage-data.ts";
 import { stepSpec } from "./stage-runner.ts";
-import { planStages, type Stage, stageOptions } from "./stages.ts";
+import { planStages, type Stage, stageOptions, withinReach } from "./stages.ts";
 import { buildStep, type StepGraph } from "./step-graph.ts";
 
 export interface RunPlan {
@@ -47,7 +47,7 @@ export async function planRun({ options, files }: { options: ResolvedTrainOption
   const samples = await readSamples(files, options.limit);
   for (const stage of stageOptions(options)) idleLosses(samples, objectiveOf(stage));
   const total = totalUpdates(mixture(samples, { ...options, feeds: feedsAny(objectiveOf(options)) }), options);
-  const stages = planStages(options, total);
+  const stages = planStages(options, total).map((stage) => withinReach(stage, samples.length));
   const data = stageData(stages, samples);
   const lora = loraOf(options);
   const steps = stages.map((stage) => buildStep(model, lookup, stepSpec(stage.options, lora)));

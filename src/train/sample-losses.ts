@@ -49,9 +49,15 @@ export function dataWarnings(samples: readonly TrainSample[], stages: readonly S
     const shown = sources.map((name) => `${name} ${idle.filter(({ source }) => source === name).length}`).join(", ");
     warnings.push(`${idle.length} of ${samples.length} samples feed none of the losses that have a weight and are left out: ${shown}`);
   }
-  const { batch_size, hard_negatives, cii_distractors, warmup_steps } = stages[0]!.options;
+  const batch_size = stages[0]!.asked_batch_size ?? stages[0]!.options.batch_size;
+  const { hard_negatives, cii_distractors, warmup_steps } = stages[0]!.options;
   const total = stages.at(-1)!.end;
   const left = samples.length - idle.length;
+  const { retrieval_weight, alpha } = objectiveOf(stages[0]!.options);
+  if (left === 1 && batch_size > 1 && retrieval_weight + alpha > 0 && hard_negatives + cii_distractors === 0)
+    throw new DataError(
+      "only one sample is left: the contrastive losses have no negatives, and so are 0. Give more data or a larger --limit, or train with --objectives generation",
+    );
   if (left < batch_size) warnings.push(`only ${left} samples for pools of ${batch_size}: every pool is smaller`);
   if (batch_size === 1) {
     const lonely = (feeds: (sample: TrainSample) => boolean, own: (sample: TrainSample) => boolean) =>

@@ -12,6 +12,8 @@ export interface Stage {
   end: number;
   /** The run's options, the stage's own on top. */
   options: ResolvedTrainOptions;
+  /** Where the options hold a smaller one, since there are fewer samples. */
+  asked_batch_size?: number;
   /** The learning rate of an update of this stage. */
   rateAt(update: number): number;
 }
@@ -51,6 +53,13 @@ export function planStages(options: ResolvedTrainOptions, total: number): Stage[
         : (update: number) => rateAt(update - start, { ...merged, total: end - start });
     return { number: index + 1, first: start, end, options: merged, rateAt: rate };
   });
+}
+
+/** No pool is larger than an epoch: a batch size far beyond it would cut the graph into blocks for rows that never come. */
+export function withinReach(stage: Stage, samples: number): Stage {
+  const copies = Math.max(1, ...Object.values(stage.options.mix).map(({ weight }) => Math.ceil(weight)));
+  const { batch_size: asked_batch_size } = stage.options;
+  return { ...stage, asked_batch_size, options: { ...stage.options, batch_size: Math.min(asked_batch_size, samples * copies) } };
 }
 
 export const stageOf = (stages: readonly Stage[], update: number): Stage => stages.find(({ end }) => update < end) ?? stages.at(-1)!;

@@ -116,6 +116,8 @@ function checkTargets(targets: readonly string[], model: Model): void {
   const known = [...new Set([...model.linears().keys()].map((name) => name.slice(name.lastIndexOf(".") + 1)))];
   for (const target of targets) {
     if (known.includes(target)) continue;
+    if (target.includes(","))
+      throw new UsageError(`--target-modules ${target}: give the flag once for each module, or a list in the config file`);
     const near = closest(target, known);
     throw new UsageError(`--target-modules ${target}: this model has ${known.join(", ")}${near ? `; did you mean ${near}?` : ""}`);
   }

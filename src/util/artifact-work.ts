@@ -53,6 +53,8 @@ export function differences(found: Manifest, wanted: Manifest, scope: "work" | "
   };
   compare("format", found.format, wanted.format);
   compare("command", found.command, wanted.command);
+  // Another command has other options: each of them would differ.
+  if (found.command !== wanted.command) return out;
   for (const name of keysOf(found.options, wanted.options)) compare(name, found.options[name], wanted.options[name]);
   // Where the seed is an option too it has been compared as one.
   if (!("seed" in found.options && "seed" in wanted.options)) compare("seed", found.seed, wanted.seed);

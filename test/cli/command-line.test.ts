@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
 import { packageVersion } from "../../src/util/package-root.ts";
 import { tempDir } from "../helpers/temp.ts";
-import { BIN, runCli, runShell } from "./run-cli.ts";
+import { runCli, runBeforeLeavingReader } from "./run-cli.ts";
 
 describe("help", () => {
   test("without arguments and with --help lists every command on stdout", async () => {
@@ -40,7 +40,7 @@ describe("help", () => {
         require("fs").writeFileSync(${JSON.stringify(join(dir, "loaded"))}, loaded.join("\\n") + (/onnxruntime/.test(maps) ? "native" : ""));
       });`,
     );
-    const { stdout } = await runShell(`node --require ${hook} ${BIN} --help`);
+    const { stdout } = await runCli(["--help"], { node: ["--require", hook] });
     expect(stdout).toContain("Commands:");
     expect(readFileSync(join(dir, "loaded"), "utf8")).toBe("");
   });
@@ -107,7 +107,7 @@ describe("a wrong command line", () => {
     expect(stderr).toContain('--batch-size: expected a number, found "many"');
     expect(stderr).toContain('--tuning: expected lora, full (did you mean "lora"?), found "lore"');
     expect(stderr).toContain("UNICONV_SEED: expected at least 0, found -3");
-    expect(stderr).toContain("run.yaml: temperature: expected more than 0, found -1");
+    expect(stderr).toContain("run.yaml: temperature: expected at least 0.000001, found -1");
   });
 
   test("with an unknown config key names the nearest, the file, and exits 2", async () => {
@@ -210,18 +210,17 @@ describe("a command that fails", () => {
   });
 
   test("for a full standard output exits 4", async () => {
-    const { stderr, code } = await runShell("$CLI help metrics > /dev/full");
+    const { stderr, code } = await runCli(["help", "metrics"], { stdoutTo: "/dev/full" });
     expect(code).toBe(4);
     expect(stderr).toContain("cannot write to standard output: no space left on the device");
   });
 
   test("for a full standard error still works", async () => {
-    expect((await runShell("$CLI nope 2> /dev/full")).code).toBe(2);
+    expect((await runCli(["nope"], { stderrTo: "/dev/full" })).code).toBe(2);
   });
 
   test("is not what a reader that leaves makes of it", async () => {
-    const { stdout, stderr } = await runShell('$CLI help metrics | true; echo "${PIPESTATUS[0]}"');
-    expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
+    expect(await runBeforeLeavingReader(["help", "metrics"])).toMatchObject({ stdout: "", stderr: "exit 0\n" });
   });
 
   test("below a threshold prints its table and exits 1", async () => {
@@ -246,7 +245,7 @@ describe("a command that fails", () => {
     mkdirSync(join(cwd, "hook"));
     // A command's module that throws what no command throws.
     writeFileSync(join(cwd, "hook/break.cjs"), "Array.prototype.toSorted = Object.entries = () => { throw new TypeError('broken'); };");
-    const { stderr, code } = await runShell(`node --require ${join(cwd, "hook/break.cjs")} ${BIN} train --print-config`);
+    const { stderr, code } = await runCli(["train", "--print-config"], { node: ["--require", join(cwd, "hook/break.cjs")] });
     expect(code).toBe(70);
     expect(stderr).toMatch(/^internal error: broken\n[^]*report it/);
   });

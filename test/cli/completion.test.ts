@@ -17,7 +17,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _uniconv; printf '%s\\n' "\${COMPREPL
   return stdout.split("\n").filter(Boolean);
 }
 
-describe("bash completion", () => {
+describe.skipIf(!hasShell("bash"))("bash completion [needs bash]", () => {
   test("offers commands, aliases too", () => {
     expect(complete("evalu")).toEqual(["evaluate"]);
     expect(complete("ev").sort()).toEqual(["eval", "evaluate"]);

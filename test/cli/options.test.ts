@@ -92,9 +92,9 @@ describe("flags", () => {
     [["--kinds", "long"], '--kinds[0]: expected a, b, found "long"'],
     [["--device", "gpu"], '--device: expected auto|N, found "gpu"'],
     [["--weights", "a"], "--weights.a: expected a number"],
-    [["--mix", "x"], 'Unknown option "--mix"'],
+    [["--mix", "x"], 'Unknown option "--mix": mix has a structure of its own'],
     [["--input"], "--input <input>"],
-    [["extra"], "Too many arguments"],
+    [["extra"], 'Too many arguments among "extra"'],
     [["--lrr", "3"], 'Unknown option "--lrr"'],
   ])("%j are refused: %s", (argv, message) => {
     expect(refusal({ argv })).toContain(message);

@@ -92,7 +92,7 @@ describe("escapes", () => {
 
 describe("on a terminal", () => {
   const hasScript = spawnSync("script", ["--version"]).status === 0;
-  const onTerminal = (args: string, env: Record<string, string> = {}): string => script(`${process.execPath} ${BIN} ${args}`, env);
+  const onTerminal = (args: string, env: Record<string, string> = {}): string => script(`"${process.execPath}" "${BIN}" ${args}`, env);
   const script = (command: string, env: Record<string, string> = {}): string => {
     const { NO_COLOR: _, ...rest } = process.env;
     return spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", env: { ...rest, TERM: "xterm", ...env } }).stdout;
@@ -104,7 +104,7 @@ describe("on a terminal", () => {
   });
 
   test.skipIf(!hasScript)("a bar is off the screen while lines are written, and its last state stays [needs script]", () => {
-    const shown = script(`${process.execPath} ${join(import.meta.dirname, "say-things.mjs")}`);
+    const shown = script(`"${process.execPath}" "${join(import.meta.dirname, "say-things.mjs")}"`);
     // From saving the cursor to restoring it the bar is on its line: a line feed in between would misplace what follows.
     const bars = shown.match(/\u001b7[^]*?\u001b8/g) ?? [];
     expect(bars).toHaveLength(3);

@@ -1,9 +1,10 @@
 /** @file Checkpoints of a run: the newest whole one is read, and what is damaged stands in nobody's way. */
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { checkpointUpdates, describeLastCheckpoint, loadCheckpoint, saveCheckpoint } from "../../src/train/checkpoint.ts";
 import { IoError } from "../../src/util/errors.ts";
+import { Rng } from "../../src/util/rng.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 const state = (updates: number) => ({
@@ -52,6 +53,38 @@ describe("a checkpoint", () => {
     expect(warnings[0]).toContain("update-000000006 is damaged");
     await saveCheckpoint(dir, state(6), { keep: 2 });
     expect((await load(dir)).w).toEqual([6, 1]);
+  });
+
+  it("damaged anywhere, by one bit or a cut in either file, is seen and never read", async () => {
+    const whole = tempDir();
+    for (const updates of [3, 6]) await saveCheckpoint(whole, state(updates), { keep: 2 });
+    const rng = Rng.of("damaged checkpoints");
+    for (let times = 0; times < 200; times++) {
+      const dir = tempDir();
+      cpSync(whole, dir, { recursive: true });
+      const file = join(dir, "checkpoints/update-000000006", rng.pick(["state.json", "state.safetensors"]));
+      const bytes = readFileSync(file);
+      const at = rng.int(bytes.length);
+      if (times % 4 === 0) writeFileSync(file, bytes.subarray(0, at));
+      else {
+        bytes[at]! ^= 1 << rng.int(8);
+        writeFileSync(file, bytes);
+      }
+      const { adam, w, warnings } = await load(dir);
+      // State.json may be cut of its last line feed and say the same.
+      if (adam?.updates === 6 && file.endsWith("json")) expect({ at, w }).toEqual({ at: bytes.length - 1, w: [6, 1] });
+      else expect({ adam, w, said: warnings.length }).toEqual({ adam: state(3).adam, w: [3, 1], said: 1 });
+    }
+  });
+
+  it("that says another update than its folder is damaged, though it is well-formed", async () => {
+    const dir = tempDir();
+    for (const updates of [3, 6]) await saveCheckpoint(dir, state(updates), { keep: 2 });
+    const file = join(dir, "checkpoints/update-000000006/state.json");
+    writeFileSync(file, readFileSync(file, "utf8").replace('"updates":6', '"updates":7'));
+    const { adam, warnings } = await load(dir);
+    expect(adam).toEqual(state(3).adam);
+    expect(warnings[0]).toContain("says update 7");
   });
 
   it("of a run begun again is not taken for older than damaged ones", async () => {

@@ -6,7 +6,7 @@ import { unwrap } from "./spec.ts";
 /** A value of a flag. Text that stands for nothing stays text, so that validation can show it. */
 export function fromText(schema: z.ZodType, text: string): unknown {
   const { inner } = unwrap(schema);
-  if (inner instanceof z.ZodNumber) return isNumber(text) ? Number(text) : text;
+  if (inner instanceof z.ZodNumber) return isNumber(text) && Number.isFinite(Number(text)) ? Number(text) : text;
   if (inner instanceof z.ZodBoolean) return /^(true|1|yes|on)$/i.test(text) ? true : /^(false|0|no|off)$/i.test(text) ? false : text;
   if (inner instanceof z.ZodLiteral) return [...inner.values].find((value) => String(value) === text) ?? text;
   if (inner instanceof z.ZodUnion) {

@@ -26,7 +26,7 @@ export function parseArgv(name: string, specs: readonly OptionSpec[], argv: read
   try {
     command.parse([...argv], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) throw new UsageError(readable(error.message, name));
+    if (error instanceof CommanderError) throw new UsageError(explained(error, { name, specs, argv }) ?? readable(error.message, name));
     throw error;
   }
   const given = Object.fromEntries(operands.map((spec, index) => [spec.key, command.processedArgs[index] as unknown]));
@@ -53,6 +53,23 @@ function spellings(spec: OptionSpec): Option[] {
     const option = new KeyOption(flags, key).hideHelp(index > 0);
     return form === "switch" ? option : option.argParser<string[]>((text, before) => [...(before ?? []), text]);
   });
+}
+
+/** What commander cannot know: options of the config file alone, and which word was too many. */
+function explained(
+  { code, message }: CommanderError,
+  { name, specs, argv }: { name: string; specs: readonly OptionSpec[]; argv: readonly string[] },
+): string | undefined {
+  const help = `See: uniconv help ${name}`;
+  if (code === "commander.excessArguments") {
+    const words = argv.filter((word) => !word.startsWith("-"));
+    return `Too many arguments among ${words.map((word) => JSON.stringify(word)).join(", ")}: each value belongs behind its --option. ${help}`;
+  }
+  const typed = /unknown option '--([^'=]+)/.exec(message)?.[1]?.replaceAll("-", "_");
+  const spec = specs.find(({ key, form }) => form === "config" && key === typed);
+  if (spec !== undefined)
+    return `Unknown option "--${spec.flag}": ${spec.key} has a structure of its own; set it in a YAML or JSON file and give that as --config. ${help}`;
+  return undefined;
 }
 
 /** "error: unknown option '--inptu'\n(Did you mean --input?)" as sentences. */

@@ -49,7 +49,7 @@ function oneProblem(issue: z.core.$ZodIssue, { layers, specs }: Known): string {
   const layer = layers.find(({ values }) => String(issue.path[0]) in values);
   const place = placeOf(spec, layer) + inside.join("");
   if (spec !== undefined && layer === undefined) return `${placeOf(spec, layer)} is required: ${spec.summary}.`;
-  const found = "input" in issue && isShort(issue.input) ? `, found ${JSON.stringify(issue.input)}` : "";
+  const found = "input" in issue && isShort(issue.input) ? `, found ${shown(issue.input)}` : "";
   return issue.path.length === 0 ? issue.message : `${place}: ${expectation(issue, spec)}${found}.`;
 }
 
@@ -77,6 +77,8 @@ function expectation(issue: z.core.$ZodIssue, spec: OptionSpec | undefined): str
 
 const unit = (origin: string): string => (origin === "string" ? " characters" : origin === "array" ? " values" : "");
 const article = (type: string): string => (type === "int" ? "a whole number" : /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+/** What JSON would call null is shown as what it is. */
+const shown = (value: unknown): string => (typeof value === "number" && !Number.isFinite(value) ? String(value) : JSON.stringify(value));
 const isShort = (value: unknown): boolean => value !== undefined && (JSON.stringify(value) ?? "").length <= 80;
 
 /** The keys of the object schema at a path. */

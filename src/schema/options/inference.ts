@@ -19,7 +19,7 @@ export const machineOptions = {
     .default("auto")
     .describe("auto, cpu, cuda or cuda:N")
     .meta({ group: "run" }),
-  threads: z.int().min(1).optional().describe("CPU threads; by default the cores this process really has").meta({ group: "run" }),
+  threads: z.int().min(1).max(1024).optional().describe("CPU threads; by default the cores this process really has").meta({ group: "run" }),
 };
 
 export const outputOptions = {

@@ -222,8 +222,8 @@ export const TrainOptions = z.strictObject({
     .default("auto")
     .describe("auto, cpu, cuda or cuda:N")
     .meta(run),
-  threads: count.optional().describe("CPU threads; by default the cores this process really has").meta(run),
-  pad_to_multiple_of: count.default(8).describe("Batches are padded to a multiple of N tokens").meta(run),
+  threads: count.max(1024).optional().describe("CPU threads; by default the cores this process really has").meta(run),
+  pad_to_multiple_of: count.max(1024).default(8).describe("Batches are padded to a multiple of N tokens").meta(run),
   logging_steps: count.default(10).describe("Write a line of metrics.jsonl every N updates").meta(run),
   save_steps: count.default(500).describe("Write a checkpoint every N updates").meta(run),
   save_total_limit: count.default(2).describe("Checkpoints kept while training: the newest N").meta(run),
