@@ -37,19 +37,22 @@ export class AdamW {
     this.state.updates++;
     for (const [name, gradient] of gradients) {
       const t = this.state.updates - missed(name, this.state.updates);
+      // Everything that is the same for all numbers of a tensor stands outside the loop, √v̂'s correction multiplied into the step and ε.
       const correction2 = Math.sqrt(1 - beta2 ** t);
-      const step = learning_rate / (1 - beta1 ** t);
+      const step = (learning_rate / (1 - beta1 ** t)) * correction2;
+      const addend = epsilon * correction2;
+      const [newM, newV] = [(1 - beta1) * scale, (1 - beta2) * scale * scale];
       const p = parameters.get(name)!;
       const m = this.state.m.get(name)!;
       const v = this.state.v.get(name)!;
       const decay = isDecayed(name) ? 1 - learning_rate * weight_decay : 1;
       for (let i = 0; i < p.length; i++) {
-        const g = gradient[i]! * scale;
-        const mi = beta1 * m[i]! + (1 - beta1) * g;
-        const vi = beta2 * v[i]! + (1 - beta2) * g * g;
+        const g = gradient[i]!;
+        const mi = beta1 * m[i]! + newM * g;
+        const vi = beta2 * v[i]! + newV * g * g;
         m[i] = mi;
         v[i] = vi;
-        p[i] = p[i]! * decay - (step * mi) / (Math.sqrt(vi) / correction2 + epsilon);
+        p[i] = p[i]! * decay - (step * mi) / (Math.sqrt(vi) + addend);
       }
     }
   }
