@@ -39,15 +39,23 @@ interface CommandSpec<Schema extends z.ZodObject> {
   presets?: boolean;
   options: () => Promise<Schema>;
   run: (options: z.output<Schema>, context: CommandContext) => Promise<Outcome>;
+  /** What `--dry-run` says besides what is read and written; it may throw what the run would. */
+  plan?: (options: z.output<Schema>, context: CommandContext) => Promise<Outcome>;
 }
 
 /** A command whose options are known to its own schema only. */
-export interface Command extends Omit<CommandSpec<z.ZodObject>, "run" | "aliases"> {
+export interface Command extends Omit<CommandSpec<z.ZodObject>, "run" | "plan" | "aliases"> {
   aliases: readonly string[];
   run: (options: Record<string, unknown>, context: CommandContext) => Promise<Outcome>;
+  plan: (options: Record<string, unknown>, context: CommandContext) => Promise<Outcome | null>;
 }
 
 export function defineCommand<Schema extends z.ZodObject>(spec: CommandSpec<Schema>): Command {
   // The one place where the types part: `main` hands `run` what this very schema gave.
-  return { ...spec, aliases: spec.aliases ?? [], run: (options, context) => spec.run(options as z.output<Schema>, context) };
+  return {
+    ...spec,
+    aliases: spec.aliases ?? [],
+    run: (options, context) => spec.run(options as z.output<Schema>, context),
+    plan: async (options, context) => (await spec.plan?.(options as z.output<Schema>, context)) ?? null,
+  };
 }

@@ -25,7 +25,9 @@ export interface DryRun {
 
 /** Throws one `DataError` that lists every input that is not there. */
 export function dryRun(options: Record<string, unknown>): DryRun {
-  const given = INPUT_KEYS.flatMap((option) => pathsOf(options[option]).map((path) => ({ option, path })));
+  // Of train `responses` is a choice; evaluate takes a list of files.
+  const named = INPUT_KEYS.filter((option) => option !== "responses" || Array.isArray(options[option]));
+  const given = named.flatMap((option) => pathsOf(options[option]).map((path) => ({ option, path })));
   const missing = given.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) {
     throw new DataError(
@@ -43,12 +45,14 @@ export function dryRun(options: Record<string, unknown>): DryRun {
   };
 }
 
-export function describeDryRun({ inputs, output, weight_bytes: weights }: DryRun): string {
+/** `more` is what the command itself has to say, in lines like these. */
+export function describeDryRun({ inputs, output, weight_bytes: weights }: DryRun, more?: string): string {
   const lines = inputs.map(({ option, path, bytes, rows }) => {
     const counts = Object.entries(rows ?? {}).map(([name, count]) => `${name} ${count} rows`);
     return `reads   ${path} (--${option.replaceAll("_", "-")}): ${[size(bytes), ...counts].join(", ")}`;
   });
-  if (weights !== undefined) lines.push(`memory  at least ${size(weights)} of weights, mapped from their files`);
+  if (more !== undefined) lines.push(more);
+  else if (weights !== undefined) lines.push(`memory  at least ${size(weights)} of weights, mapped from their files`);
   if (output !== undefined) lines.push(`writes  ${output.path} (${STATES[output.state]}; ${size(output.free_bytes)} free there)`);
   return [...lines, "Nothing was done (--dry-run)."].join("\n");
 }

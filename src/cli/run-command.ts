@@ -36,12 +36,14 @@ export async function runCommand({ command, argv, console, signal }: Invocation)
   const options = validated(resolved, name);
   refuseHubIds(options);
   if (console.manner.verbose) for (const line of origins(resolved)) console.reporter.info(line);
+  const context = { reporter: console.reporter, signal, columns: console.stdout.columns };
   if (common.dry_run) {
     const plan = dryRun(options);
-    const text = `${printConfig(resolved, name).yaml}\n${describeDryRun(plan)}`;
-    return console.result(name, { result: { dry_run: true, options, ...plan }, text });
+    const own = await command.plan(options, context);
+    const text = `${printConfig(resolved, name).yaml}\n${describeDryRun(plan, own?.text)}`;
+    return console.result(name, { result: { dry_run: true, options, ...plan, ...own?.result }, text });
   }
-  const outcome = await command.run(options, { reporter: console.reporter, signal, columns: console.stdout.columns });
+  const outcome = await command.run(options, context);
   console.result(name, outcome);
   if (outcome.failed !== undefined && outcome.failed.length > 0) throw new CheckFailed(outcome.failed.join("\n"));
 }

@@ -5,6 +5,7 @@ import { evaluateDim, sizeOf } from "./dims.ts";
 import { orderedNodes } from "./encode.ts";
 import type { Node, Value } from "./ir.ts";
 import { runOrder } from "./run-order.ts";
+import type { Feeds } from "./session.ts";
 import { BYTES, shapeKeys } from "./shape-keys.ts";
 
 export interface GraphMemory {
@@ -25,24 +26,41 @@ const ALIASES = new Set(["Reshape", "Squeeze", "Unsqueeze", "Identity"]);
 /** Kernels of the CPU provider that may write over their first input, where nothing else reads it and the shape is known to stay. */
 const IN_PLACE = new Set(["Softmax", "LogSoftmax", "Sigmoid", "Tanh", "Cast", "ScatterElements", "ScatterND"]);
 
-/** `sizes` binds every named size of the graph's inputs. */
-export function graphMemory(graph: GraphBuilder, sizes: Readonly<Record<string, number>>): GraphMemory {
+/** Sizes by the names the graph's inputs give them. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** `runs` are made one after the other in one session, and then once more; each binds every named size of the graph's inputs. */
+export function graphMemory(graph: GraphBuilder, runs: readonly Sizes[]): GraphMemory {
   const order = runOrder(orderedNodes(graph));
-  const bytesOf = ({ dtype, shape }: Value): number => BYTES[dtype] * evaluateDim(sizeOf(shape), sizes);
-  const steps = lifetimes(order, { outputs: outputNames(graph), bytesOf });
+  const outputs = outputNames(graph);
   const arena = new Arena();
   let live = 0;
-  // Regions are never given back, and the second run finds them otherwise than the first left them; then nothing changes any more.
-  for (let run = 0; run < 3; run++) live = walk(steps, arena);
-  const sum = (values: readonly Value[]) => values.reduce((total, value) => total + bytesOf(value), 0);
+  // Regions are never given back, and a run finds them as the one before left them.
+  for (const sizes of [...runs, ...runs, ...runs]) {
+    const steps = lifetimes(order, { outputs, bytesOf: (value) => bytesOf(value, sizes) });
+    live = Math.max(live, walk(steps, arena));
+  }
+  const largest = (values: readonly Value[]) =>
+    Math.max(...runs.map((sizes) => values.reduce((total, value) => total + bytesOf(value, sizes), 0)));
   return {
     arena: arena.touched,
     live,
-    outputs: sum(graph.outputs.map(({ value }) => value)),
-    inputs: sum(graph.inputs),
+    outputs: largest(graph.outputs.map(({ value }) => value)),
+    inputs: largest(graph.inputs),
     nodes: order.length,
   };
 }
+
+/** Every named size, read from what would be fed. */
+export function sizesOf(graph: GraphBuilder, feeds: Feeds): Sizes {
+  return Object.fromEntries(
+    graph.inputs.flatMap(({ name, shape }) =>
+      shape.flatMap((dim, axis) => (typeof dim === "string" && feeds[name] ? [[dim, feeds[name].shape[axis]!] as const] : [])),
+    ),
+  );
+}
+
+const bytesOf = ({ dtype, shape }: Value, sizes: Sizes): number => BYTES[dtype] * evaluateDim(sizeOf(shape), sizes);
 
 interface Buffer {
   bytes: number;

@@ -1,7 +1,7 @@
 /** @file What computes the gradients of a run: one graph over whole pools, or chunks of them. */
 import type { Model } from "../models/family.ts";
 import type { TensorLookup } from "../models/parameters.ts";
-import { Session, type SessionOptions } from "../onnx/session.ts";
+import { type Feeds, Session, type SessionOptions } from "../onnx/session.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { ChunkedPool } from "./chunked-pool.ts";
 import { Contrast } from "./contrast.ts";
@@ -34,12 +34,22 @@ export async function openSource(given: SourceOptions): Promise<GradientSource<P
   const { objective } = spec;
   const chunk_size = chunkSize(options);
   if (chunk_size === null) {
-    const dropout = step.dropoutColumns.size === 0 ? null : { seed: options.seed, columns: step.dropoutColumns };
-    const feedsOf = (pool: Pool) => poolFeeds(pool, { objective, gen_reduction, padId, padTo, row_blocks: spec.row_blocks, dropout });
-    return new WholePool({ step, session: await Session.create(step.graph, session), parameters, feedsOf });
+    return new WholePool({ step, session: await Session.create(step.graph, session), parameters, feedsOf: wholeFeeds(given) });
   }
   const hidden = model.config.hidden_size;
   const contrast = await Contrast.open(objective, { hidden, threads: session.threads });
   const executor = new LocalChunks({ model, lookup, spec, parameters, seed: options.seed, padId, padTo, session });
   return new ChunkedPool({ executor, contrast, objective, gen_reduction, chunk_size, hidden });
+}
+
+/** The feeds of a pool that goes through one graph. */
+export function wholeFeeds({
+  options,
+  spec,
+  step,
+  padId,
+}: Pick<SourceOptions, "options" | "spec" | "step" | "padId">): (pool: Pool) => Feeds {
+  const { gen_reduction, pad_to_multiple_of: padTo, seed } = options;
+  const dropout = step.dropoutColumns.size === 0 ? null : { seed, columns: step.dropoutColumns };
+  return (pool) => poolFeeds(pool, { objective: spec.objective, gen_reduction, padId, padTo, row_blocks: spec.row_blocks, dropout });
 }

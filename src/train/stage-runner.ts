@@ -65,7 +65,7 @@ export class StageRunner {
     const step = steps[at]!;
     const source = await openSource({ ...this.#run, options: stage.options, step, spec: stepSpec(stage.options, lora) });
     const stepper = new Stepper(source, parameters);
-    this.#open = { stage, data: data[at]!, stepper, poolAt: this.#pools(stage, step, data[at]!) };
+    this.#open = { stage, data: data[at]!, stepper, poolAt: poolsOf(stage, { step, data: data[at]!, builder: this.#run.builder }) };
     return this.#open;
   }
 
@@ -73,13 +73,17 @@ export class StageRunner {
     await this.#open?.stepper.release();
     this.#open = null;
   }
+}
 
-  #pools({ number, options }: Stage, { passes }: StepGraph, { mixture }: StageData): OpenStage["poolAt"] {
-    const { gen_weight, gen_rag_weight } = objectiveOf(options);
-    const poolOptions: PoolOptions = { ...options, passes, generation: gen_weight > 0, rag: gen_rag_weight > 0 };
-    return (index) => {
-      const { samples, epoch } = mixture.pool(index);
-      return { id: `${number}.${index}`, ...composePool(samples, epoch, this.#run.builder, poolOptions) };
-    };
-  }
+/** Pool `index` of the stage's mixture. */
+export function poolsOf(
+  { number, options }: Stage,
+  { step, data, builder }: { step: Pick<StepGraph, "passes">; data: StageData; builder: SequenceBuilder },
+): OpenStage["poolAt"] {
+  const { gen_weight, gen_rag_weight } = objectiveOf(options);
+  const poolOptions: PoolOptions = { ...options, passes: step.passes, generation: gen_weight > 0, rag: gen_rag_weight > 0 };
+  return (index) => {
+    const { samples, epoch } = data.mixture.pool(index);
+    return { id: `${number}.${index}`, ...composePool(samples, epoch, builder, poolOptions) };
+  };
 }

@@ -5,7 +5,7 @@ import { runJob } from "../engine/run-job.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import type { FileEntry } from "../schema/manifest.ts";
-import type { LoraSettings, TrainOptions } from "../schema/options/train.ts";
+import type { LoraSettings, ResolvedTrainOptions, TrainOptions } from "../schema/options/train.ts";
 import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
 import { promptPath, readSettings, settingsFor } from "../text/from-settings.ts";
 import { loadRagPrompt } from "../text/rag-prompt.ts";
@@ -25,6 +25,8 @@ import { checkEvaluationOptions } from "./evaluation-options.ts";
 import type { TrainJobInput, TrainJobResult } from "./job.ts";
 import { checkInitAdapter, initAdapterFiles, loraSettings } from "./init-adapter.ts";
 import { checkObjective } from "./check-objective.ts";
+import { planMemory } from "./dry-run.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
 import { stageOptions } from "./stages.ts";
 
 /** Evaluation in the loop: the stages it needs are not this one's to call. */
@@ -38,15 +40,8 @@ export interface TrainEvaluation {
 
 /** Trains `options.model` on the prepared inputs into the model directory `options.output`; `evaluation` belongs to `eval_input`. */
 export async function train(given: TrainOptions, context: StageContext, evaluation?: TrainEvaluation): Promise<Written<TrainJobResult>> {
-  checkEvaluationOptions(given);
   if (given.eval_input.length > 0 && evaluation === undefined) throw new Error("eval_input is there, but nobody to evaluate on it");
-  const files = await trainingFiles(given.input);
-  const lora = await loraSettings(given);
-  const model = await checkModel({ ...given, ...lora });
-  const start = startOf(given);
-  const options = { ...given, ...settingsFor(start, given), ...lora };
-  for (const stage of stageOptions(options)) checkObjective(stage);
-  sayWhichSequences(given, start, context);
+  const { options, model, files } = await checked(given, context);
   const threads = options.threads ?? availableThreads();
   const { fingerprint, tokenizer } = await modelFingerprint(options.model);
   if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model });
@@ -75,6 +70,28 @@ export async function train(given: TrainOptions, context: StageContext, evaluati
     Object.assign(draft.stats, result);
     return result;
   });
+}
+
+/** What the run would take, after the checks it would begin with. */
+export async function trainPlan(given: TrainOptions, context: StageContext): Promise<MemoryPlan> {
+  const { options, files } = await checked(given, context);
+  return planMemory(options, files);
+}
+
+/** Everything cheap that can be wrong is found here. */
+async function checked(
+  given: TrainOptions,
+  context: StageContext,
+): Promise<{ options: ResolvedTrainOptions; model: Model; files: string[] }> {
+  checkEvaluationOptions(given);
+  const files = await trainingFiles(given.input);
+  const lora = await loraSettings(given);
+  const model = await checkModel({ ...given, ...lora });
+  const start = startOf(given);
+  const options = { ...given, ...settingsFor(start, given), ...lora };
+  for (const stage of stageOptions(options)) checkObjective(stage);
+  sayWhichSequences(given, start, context);
+  return { options, model, files };
 }
 
 /** The train.jsonl of every prepared folder, verified. */

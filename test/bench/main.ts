@@ -7,6 +7,7 @@ import { packageRoot } from "../../src/util/package-root.ts";
 import type { Bench, Row, Settings } from "./bench.ts";
 import { embedding } from "./benches/embedding.ts";
 import { evaluate } from "./benches/evaluate.ts";
+import { memory } from "./benches/memory.ts";
 import { prepare } from "./benches/prepare.ts";
 import { startup } from "./benches/startup.ts";
 import { trainFull } from "./benches/train-full.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   "train-full": trainFull,
   "train-uniconv": trainUniconv,
   "train-growth": trainGrowth,
+  memory,
 };
 /** A benchmark by its name, or all whose names begin with that word: `train`. */
 const isAsked = (name: string, asked: string): boolean => name === asked || name.startsWith(`${asked}-`);

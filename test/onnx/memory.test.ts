@@ -77,14 +77,14 @@ describe.each([{ recompute: false }, { recompute: true }])("a training graph, $r
     const index = new Map(nodes.map((node, at) => [node, at]));
     expect(runOrder(nodes).map((node) => `${node.scope || "graph"}.${node.op}_${index.get(node)}`)).toEqual(order);
 
-    const { live, arena } = graphMemory(graph, { N: ROWS });
+    const { live, arena } = graphMemory(graph, [{ N: ROWS }]);
     expect(Math.abs(live / peak - 1), `simulated ${live}, reported ${peak}`).toBeLessThan(0.01);
     expect(arena).toBeGreaterThanOrEqual(live);
   });
 });
 
 test("recomputing layers takes less memory", () => {
-  const [kept, again] = [false, true].map((recompute) => graphMemory(training({ recompute }), { N: 4096 }));
+  const [kept, again] = [false, true].map((recompute) => graphMemory(training({ recompute }), [{ N: 4096 }]));
   expect(again!.arena).toBeLessThan(0.7 * kept!.arena);
 });
 

@@ -1,6 +1,7 @@
 /** @file `uniconv train` */
 import { defineCommand } from "../command.ts";
 import { countLines, made, shown } from "../outcome.ts";
+import { describeMemory } from "../memory-lines.ts";
 
 export const command = defineCommand({
   name: "train",
@@ -26,6 +27,11 @@ export const command = defineCommand({
   details:
     "ONNX Runtime has no training API for Node: forward pass, losses and gradients are built as ONNX graphs and run by ONNX Runtime; AdamW runs in JavaScript.",
   options: async () => (await import("../../schema/options/train.ts")).TrainOptions,
+  async plan(options, context) {
+    const { trainPlan } = await import("../../train/train.ts");
+    const memory = await trainPlan(options, context);
+    return { result: { memory }, text: describeMemory(memory) };
+  },
   async run(options, context) {
     const { trainAndEvaluate } = await import("../../pipelines/train.ts");
     const { status, dir, manifest } = await trainAndEvaluate(options, context);
