@@ -8,8 +8,6 @@ import { DTYPE_BITS, fromFloat32, isWeightDtype, toFloat32, type WeightDtype } f
 import type { AdapterFiles } from "./model-files.ts";
 import { elementCount, type TensorToWrite, writeSafetensors } from "./safetensors.ts";
 
-/** Elements that are float32 at a time. */
-const BLOCK = 1 << 20;
 /** Rounds to infinity from here on; the other two types hold whatever float32 holds, or nearly. */
 const HALF_LIMIT = 65520;
 
@@ -20,6 +18,8 @@ export interface MergeSpec {
   adapter: AdapterFiles;
   /** Null keeps every tensor's own. */
   dtype: WeightDtype | null;
+  /** Elements that are float32 at a time, about. */
+  block?: number;
   /** Called before a tensor is read; may throw to stop. */
   onTensor(done: number, total: number): void;
 }
@@ -28,7 +28,14 @@ export interface MergeSpec {
  * Writes the shards of the base under their own names, with the same tensors in them; one that is there already was whole when it got
  * its name, and stays. Tensors without an adapter are copied, or converted to `dtype`. Throws `DataError` where a value does not fit.
  */
-export async function writeMerged({ base, dir, adapter, dtype, onTensor }: MergeSpec): Promise<{ tensors: number; merged: number }> {
+export async function writeMerged({
+  base,
+  dir,
+  adapter,
+  dtype,
+  block = 1 << 20,
+  onTensor,
+}: MergeSpec): Promise<{ tensors: number; merged: number }> {
   const shards = await Promise.all(
     (await weightFiles(base)).map(async (name) => ({ name, refs: [...(await tensorsOf(join(base, name))).values()] })),
   );
@@ -43,7 +50,7 @@ export async function writeMerged({ base, dir, adapter, dtype, onTensor }: Merge
       const kind = dtype !== null && isWeightDtype(ref.dtype) ? dtype : ref.dtype;
       const data = () => {
         onTensor(done++, total);
-        return tensorBytes(ref, { dtype: kind, delta: adapted.has(ref.name) ? deltaOf(ref, adapter) : null });
+        return tensorBytes(ref, { dtype: kind, block, delta: adapted.has(ref.name) ? deltaOf(ref, adapter) : null });
       };
       return { name: ref.name, dtype: kind, shape: ref.shape, data };
     });
@@ -83,14 +90,14 @@ function deltaOf({ name: weight, shape, file }: TensorRef, { weight: matrix, sca
 }
 
 /** The tensor in another type, `delta` added to it, rounded to the nearest, ties to even. */
-function tensorBytes(ref: TensorRef, { dtype, delta }: { dtype: string; delta: Delta | null }): Uint8Array {
+function tensorBytes(ref: TensorRef, { dtype, block, delta }: { dtype: string; block: number; delta: Delta | null }): Uint8Array {
   const source = readTensorBytes(ref);
   if (!isWeightDtype(ref.dtype) || !isWeightDtype(dtype) || (delta === null && dtype === ref.dtype)) return source;
   const columns = ref.shape.length === 2 ? ref.shape[1]! : 1;
   const count = elementCount(ref.shape);
   const [from, to] = [source.byteLength / count, DTYPE_BITS.get(dtype)! / 8];
   const target = dtype === ref.dtype ? source : new Uint8Array(count * to);
-  const step = Math.max(1, Math.floor(BLOCK / columns)) * columns;
+  const step = Math.max(1, Math.floor(block / columns)) * columns;
   for (let at = 0; at < count; at += step) {
     const end = Math.min(count, at + step);
     const values = toFloat32(ref.dtype, source.subarray(at * from, end * from));

@@ -9,6 +9,8 @@ import { DataError, Interrupted, UsageError } from "../../src/util/errors.ts";
 import { loraScale, loraTensorName, readAdapter, writeAdapter } from "../../src/weights/adapter.ts";
 import { openCheckpoint, readTensorBytes } from "../../src/weights/checkpoint.ts";
 import { fromFloat32, toFloat32, type WeightDtype } from "../../src/weights/dtypes.ts";
+import { writeMerged } from "../../src/weights/merge.ts";
+import { openAdapterFiles } from "../../src/weights/model-files.ts";
 import { caseFolders, distance, type GoldenCase, readCase } from "../golden/case.ts";
 import { pad } from "../golden/feeds.ts";
 import { CPU } from "../helpers/examples.ts";
@@ -94,6 +96,16 @@ it("keeps the base's types, shards, config and index, and rounds once to the nea
     changed += Number(Buffer.compare(readTensorBytes(ref), readTensorBytes(base.tensor(name))) !== 0);
   }
   expect(changed).toBe((await readAdapter(golden.adapter)).names().length / 2);
+});
+
+it("gives the same bytes however small the blocks are that it converts", async () => {
+  const golden = named("llama/untied-bf16");
+  const dir = join(folder, "blocks");
+  mkdirSync(dir);
+  const adapter = await openAdapterFiles(golden.adapter);
+  await writeMerged({ base: golden.model, dir, adapter, dtype: null, block: 100, onTensor: () => {} });
+  for (const name of readdirSync(dir))
+    expect(Buffer.compare(readFileSync(join(dir, name)), readFileSync(join(folder, "bf16", name))), name).toBe(0);
 });
 
 it("scales by alpha/√r with rslora, and writes the type asked for into config.json", async () => {
