@@ -57,6 +57,8 @@ export async function openDevSets(
     const split = options.eval_split ?? (await splitOf(prepared));
     if (split === "test" && options.eval_split === undefined)
       reporter.warn(`${dir} has no dev turns: evaluating on its test turns, which are then no test of the model that they chose`);
+    if (split === undefined || split === "train")
+      reporter.warn(`${dir}: evaluating on turns of split train, which say little if the model learns them`);
     const counted = await count(prepared, { split, answers });
     if (counted.turns === 0) throw new UsageError(`--eval-split ${split}: ${dir} has no such turns`);
     if (!needsAnswers && counted.judged === 0)

@@ -78,11 +78,12 @@ export function checkpointUpdates(draft: string): number[] {
   return checkpoints(draft).map((name) => Number(name.slice(name.indexOf("-") + 1)));
 }
 
-/** What a stopped run goes on from, in words. */
-export function describeLastCheckpoint(draft: string): string {
+/** What a run that broke off can go on from, in words. */
+export function describeLastCheckpoint(draft: string): string | undefined {
   const newest = checkpoints(draft).at(-1);
-  if (newest === undefined) return "there is no checkpoint yet";
-  return `the last good checkpoint is that of update ${Number(newest.slice(newest.indexOf("-") + 1))}, ${join(folderOf(draft), newest)}`;
+  return newest === undefined
+    ? undefined
+    : `the last good checkpoint is that of update ${Number(newest.slice(newest.indexOf("-") + 1))}, ${join(folderOf(draft), newest)}`;
 }
 
 function checkpoints(draft: string): string[] {

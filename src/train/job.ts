@@ -61,7 +61,7 @@ export async function run(input: TrainJobInput, job: Job): Promise<TrainJobResul
   else await exportTo(dir);
 
   const updates = optimizer.state.updates;
-  if (updates < total) job.info(`stopped early: no better ${metric} in ${options.early_stopping_patience} evaluations`);
+  if (updates < total) job.info(`stopped early, after update ${updates} of ${total}: patience for a better ${metric} is over`);
   const trained = [...parameters.values()].reduce((sum, { length }) => sum + length, 0);
   const facts = { updates, parameters: trained, samples: opened.data[0]!.mixture.counts, losses: lastMetrics(dir) };
   const ran = opened.stages.filter(({ first }) => first < updates).map((stage) => ({ ...stage, end: Math.min(stage.end, updates) }));

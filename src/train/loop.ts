@@ -35,20 +35,23 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
     log.sync();
     await saveCheckpoint(dir, { parameters, adam: optimizer.state }, { keep: save_total_limit });
   };
+  const stopIfAsked = async (): Promise<void> => {
+    if (!job.stopping) return;
+    await save();
+    throw new Interrupted(`stopped after update ${optimizer.state.updates} of ${total}; continue with --resume`);
+  };
   const first = optimizer.state.updates;
   let pace = { since: performance.now(), tokens: 0 };
   for (;;) {
     const done = optimizer.state.updates;
+    await stopIfAsked();
     if (evaluation?.due(done)) {
       await save();
       // The stages of an evaluation need the memory, and on a GPU they need all of it.
       await runner.release();
       await evaluation.run(done);
       pace = { since: performance.now(), tokens: 0 };
-    }
-    if (job.stopping) {
-      await save();
-      throw new Interrupted(`stopped after update ${done} of ${total}; continue with --resume`);
+      await stopIfAsked();
     }
     if (done >= total || evaluation?.stops) return;
     const { stage, stepper, data, poolAt } = await runner.at(done);
@@ -79,7 +82,7 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
 function diverged({ update, dir, figures }: { update: number; dir: string; figures: Record<string, number> }): CheckFailed {
   const shown = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   return new CheckFailed(
-    `training diverged at update ${update}: ${shown.join(", ")}. The parameters were left as they were before it; ${describeLastCheckpoint(dir)}. Lower --learning-rate or --max-grad-norm and start over with --overwrite, or look at the samples of this update.`,
+    `training diverged at update ${update}: ${shown.join(", ")}. The parameters were left as they were before it; ${describeLastCheckpoint(dir) ?? "there is no checkpoint yet"}. Lower --learning-rate or --max-grad-norm and start over with --overwrite, or look at the samples of this update.`,
   );
 }
 

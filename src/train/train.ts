@@ -65,7 +65,10 @@ export async function train(given: TrainOptions, context: StageContext, evaluati
       context,
       name: "train",
       onQuestion: (question, how) => evaluation!.evaluate(question as EvaluationQuestion, how),
-      remains: () => `${upperFirst(describeLastCheckpoint(draft.dir))}; continue with --resume.`,
+      remains: () => {
+        const checkpoint = describeLastCheckpoint(draft.dir);
+        return checkpoint === undefined ? undefined : `${upperFirst(checkpoint)}; --resume goes on from there.`;
+      },
     });
     Object.assign(draft.stats, result);
     return result;

@@ -51,7 +51,7 @@ it(
   { timeout: PATIENT },
   async () => {
     const said: string[] = [];
-    const stopping = { load_best_model_at_end: true, early_stopping_patience: 1, epochs: 20, learning_rate: 0.01 };
+    const stopping = { load_best_model_at_end: true, early_stopping_patience: 1, epochs: 20, learning_rate: 0.03 };
     const written = await run({ eval_input: [at("prepared")], ...stopping }, said);
     const lines = linesOf(at("model"));
     const evaluations = lines.filter(isEvaluation);
@@ -66,7 +66,8 @@ it(
       updates: 2 * values.length,
       best: { update: best["update"], metric: "nDCG@3", value: best["eval_nDCG@3"] },
     });
-    expect(said.join("\n")).toContain("stopped early");
+    expect(said.join("\n")).toContain(`stopped early, after update ${2 * values.length} of 200`);
+    expect(said).toContain(`${at("prepared")}: evaluating on turns of split train, which say little if the model learns them`);
     // Training lines stand beside evaluations, whatever --logging-steps says.
     expect(lines.filter((line) => !isEvaluation(line)).map((line) => line["update"])).toEqual(evaluations.map((line) => line["update"]));
 

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ArtifactSpec, type Draft, openArtifact, writeArtifact } from "../../src/util/artifact.ts";
+import { type ArtifactSpec, type Draft, EVENTS, openArtifact, SCRATCH, writeArtifact } from "../../src/util/artifact.ts";
 import { DataError, Interrupted, IoError, UnavailableError, UsageError } from "../../src/util/errors.ts";
 import { sha256 } from "../../src/util/hash.ts";
 import { tempDir } from "../helpers/temp.ts";
@@ -226,6 +226,24 @@ describe("an unfinished artifact", () => {
     await expect(writeArtifact({ ...spec, seed: 8, overwrite: true }, fail(new IoError("full")))).rejects.toThrow("full");
     expect(around(spec)).toEqual(["input.jsonl", "out", "out.partial"]);
     expect(readFileSync(join(spec.output, "scores.jsonl"), "utf8")).toBe("old");
+  });
+
+  test("bad input keeps what has checkpoints: it may only have been damaged meanwhile", async () => {
+    const spec = setup();
+    const late = async (draft: Draft) => {
+      mkdirSync(join(draft.dir, SCRATCH));
+      throw new DataError("bad by now");
+    };
+    await expect(writeArtifact(spec, late)).rejects.toThrow("bad by now");
+    await writeArtifact({ ...spec, resume: true }, async (draft) => {
+      expect(draft.resumed).toBe(true);
+      expect(existsSync(join(draft.dir, SCRATCH))).toBe(true);
+      mkdirSync(join(draft.dir, EVENTS));
+      writeFileSync(join(draft.dir, EVENTS, "events"), `${Date.now()}`);
+    });
+    // Event files are kept and not listed: they hold the time of day.
+    expect(readdirSync(join(spec.output, EVENTS))).toEqual(["events"]);
+    expect((await openArtifact(spec.output, spec.kind)).has(join(EVENTS, "events"))).toBe(false);
   });
 
   test("a foreign .partial directory is left alone", async () => {

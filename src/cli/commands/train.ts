@@ -1,4 +1,5 @@
 /** @file `uniconv train` */
+import type { TrainJobResult } from "../../train/job.ts";
 import { defineCommand } from "../command.ts";
 import { countLines, made, shown } from "../outcome.ts";
 import { describeMemory } from "../memory-lines.ts";
@@ -37,6 +38,13 @@ export const command = defineCommand({
     const { status, dir, manifest } = await trainAndEvaluate(options, context);
     const { stats } = manifest;
     const next = `uniconv build-index --input ${options.input[0]} --model ${shown(dir)} --output index`;
-    return made({ status, dir, result: { stats }, facts: countLines(stats), next });
+    return made({ status, dir, result: { stats }, facts: [...countLines(stats), ...bestLine(stats)], next });
   },
 });
+
+/** Which update it is, where an evaluation chose it. */
+function bestLine({ best }: Record<string, unknown>): string[] {
+  if (best === undefined) return [];
+  const { update, metric, value } = best as NonNullable<TrainJobResult["best"]>;
+  return [`the best: update ${update}, ${metric} ${(100 * value).toFixed(1)}`];
+}
