@@ -33,7 +33,22 @@ const ALLOWED: Record<string, readonly string[]> = {
   // autodiff: it tries a training step in small.
   doctor: ["engine", "onnx", "autodiff"],
   // Above the stages.
-  pipelines: ["prepare", "init", "train", "encode", "indexing", "retrieve", "generate", "evaluate", "report", "text", "weights", "models"],
+  // datasets: validate reads their files as prepare-data would.
+  pipelines: [
+    "datasets",
+    "prepare",
+    "init",
+    "train",
+    "encode",
+    "indexing",
+    "retrieve",
+    "generate",
+    "evaluate",
+    "report",
+    "text",
+    "weights",
+    "models",
+  ],
   // eval, datasets: help lists what lies there.
   cli: ["pipelines", "doctor", "prepare", "init", "train", "retrieve", "generate", "evaluate", "report", "eval", "datasets"],
 };

@@ -43,6 +43,22 @@ export async function* readJsonl<T>(path: string, schema: ZodType<T>, options: J
   if (blank > 0) options.warn?.(`${path}: ${blank} blank ${blank === 1 ? "line" : "lines"} skipped`);
 }
 
+/** Every line of `path`, the bad ones too: a record, or what is wrong with the line, its place included. For those who want to know all of it. */
+export async function* checkJsonl<T>(path: string, schema: ZodType<T>): AsyncGenerator<{ line: number; record?: T; problem?: string }> {
+  for await (const batch of readLineBatches(path)) {
+    for (const source of batch) {
+      if (isBlank(source.bytes)) continue;
+      const { line } = source;
+      try {
+        yield { line, record: parseRecord({ source, schema, path, warn: undefined }) };
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        yield { line, problem: error.message };
+      }
+    }
+  }
+}
+
 function parseRecord<T>(from: { source: LineOfBytes; schema: ZodType<T>; path: string; warn: JsonlOptions<T>["warn"] }): T {
   const { line } = from.source;
   const place = { file: from.path, line, warn: from.warn };

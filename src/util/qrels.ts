@@ -18,6 +18,31 @@ export async function readQrels(path: string): Promise<Qrels> {
   return builder.finish();
 }
 
+/** Every problem of `path`, told to `report`; returns the number of good judgments. */
+export async function checkQrels(path: string, report: (problem: string) => void): Promise<number> {
+  const builder = new QrelsBuilder(path);
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      report(error.message);
+    }
+  };
+  try {
+    if (path !== "-" && (await startsWithBrace(path))) {
+      for await (const { key, value, line } of readJsonObject(path)) attempt(() => builder.object(key, value, line));
+    } else {
+      for await (const { text, line } of readLines(path)) attempt(() => builder.line(text, line));
+    }
+    builder.finish();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    report(error.message);
+  }
+  return [...builder.qrels.values()].reduce((sum, { size }) => sum + size, 0);
+}
+
 async function startsWithBrace(path: string): Promise<boolean> {
   for await (const chunk of readChunks(path)) {
     const first = chunk.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13);

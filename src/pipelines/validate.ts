@@ -1,0 +1,122 @@
+/** @file `uniconv validate`: every problem of an artifact, of single files, or of a dataset's own files, each with its place. */
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { loadReader } from "../../datasets/registry.ts";
+import { modelFromConfig } from "../models/loader.ts";
+import type { FileKind, ValidateOptions } from "../schema/options/validate.ts";
+import { openCheckpoint } from "../weights/checkpoint.ts";
+import { MANIFEST, readManifest, verifyFiles } from "../util/artifact-open.ts";
+import { DataError, UsageError } from "../util/errors.ts";
+import type { StageContext } from "../util/reporter.ts";
+import { isDirectory } from "../util/run-file.ts";
+import { checkFile, fileKinds } from "./validate-file.ts";
+
+export interface Checked {
+  path: string;
+  /** What it was read as. */
+  as: string;
+  /** Records that are well formed. */
+  records?: number;
+}
+
+export interface ValidateResult {
+  checked: Checked[];
+  /** The first `max_problems`, with file and line. */
+  problems: string[];
+  /** How many there are in all. */
+  found: number;
+}
+
+export async function validate(options: ValidateOptions, { signal }: StageContext): Promise<ValidateResult> {
+  const result: ValidateResult = { checked: [], problems: [], found: 0 };
+  const report = (problem: string): void => {
+    if (result.found++ < options.max_problems) result.problems.push(problem);
+  };
+  for (const path of options.paths) {
+    signal.throwIfAborted();
+    if (!existsSync(path)) throw new DataError("no such file or directory", { file: path });
+    if (options.dataset !== undefined) result.checked.push(await datasetFile(path, options.dataset, report));
+    else if (isDirectory(path)) result.checked.push(...(await folder(path, report)));
+    else result.checked.push(await file(path, options.as, report));
+  }
+  return result;
+}
+
+type Report = (problem: string) => void;
+
+async function file(path: string, as: FileKind | undefined, report: Report): Promise<Checked> {
+  const kind = as ?? fileKinds[basename(path).replace(/\.gz$/, "")] ?? (/\.trec(\.gz)?$/.test(path) ? "run" : undefined);
+  if (kind === undefined) {
+    throw new UsageError(
+      `${path}: its name does not say what it is (${Object.keys(fileKinds).join(", ")}, *.trec); give --as or --dataset`,
+    );
+  }
+  return { path, as: kind, records: await checkFile({ path, kind }, report) };
+}
+
+/** An artifact with its seal, or a checkpoint directory of somebody else. */
+async function folder(dir: string, report: Report): Promise<Checked[]> {
+  if (!existsSync(join(dir, MANIFEST))) return [await checkpoint(dir, report)];
+  const checked: Checked[] = [];
+  try {
+    const manifest = readManifest(dir);
+    checked.push({ path: dir, as: manifest.format });
+    for (const entry of manifest.files) {
+      const before = checked.length;
+      caught(report, () => verifyFiles(dir, { ...manifest, files: [entry] }));
+      const kind = fileKinds[entry.path];
+      if (kind === undefined || !existsSync(join(dir, entry.path))) continue;
+      checked.push(await file(join(dir, entry.path), kind, report));
+      const { records } = checked[before]!;
+      if (entry.rows !== undefined && kind !== "run" && records !== entry.rows)
+        report(`${join(dir, entry.path)}: has ${records} good records, its manifest says ${entry.rows}`);
+    }
+    if (manifest.format.startsWith("uniconv/model@") && existsSync(join(dir, "config.json"))) checked.push(await checkpoint(dir, report));
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    report(error.message);
+  }
+  return checked;
+}
+
+/** Headers of the weights, the configuration, and that the two fit. */
+async function checkpoint(dir: string, report: Report): Promise<Checked> {
+  try {
+    const { config, tensor } = await openCheckpoint(dir);
+    const model = await modelFromConfig(config, join(dir, "config.json"));
+    for (const [name, shape] of model.weights()) {
+      caught(report, () => {
+        const found = tensor(name);
+        if (found.shape.join() !== shape.join())
+          throw new DataError(`${name} is [${found.shape.join(", ")}], config.json implies [${shape.join(", ")}]`, { file: found.file });
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    report(error.message);
+  }
+  return { path: dir, as: "checkpoint" };
+}
+
+/** A reader stops at its first problem: what follows it may mean nothing. */
+async function datasetFile(path: string, dataset: string, report: Report): Promise<Checked> {
+  const reader = await loadReader(dataset);
+  let records = 0;
+  try {
+    for await (const batch of reader.read({ input: [path], collection: [], qrels: [], samplesPerPassage: 1, seed: 0, warn: report }))
+      for (const { kind } of batch) if (kind === "turn" || kind === "sample" || kind === "passage") records++;
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    report(`${error.message} (reading stopped there)`);
+  }
+  return { path, as: dataset, records };
+}
+
+function caught(report: Report, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    report(error.message);
+  }
+}

@@ -1,0 +1,22 @@
+/** @file Options of `uniconv validate`. */
+import { z } from "zod";
+
+export const FileKind = z.enum(["turns", "passages", "train", "qrels", "run", "responses", "scores"]);
+export type FileKind = z.infer<typeof FileKind>;
+
+export const ValidateOptions = z.strictObject({
+  paths: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("Artifact folders, or files of one: turns.jsonl, run.trec, qrels.tsv … (repeatable)")
+    .meta({ group: "input", positional: true, metavar: "PATH" }),
+  as: FileKind.optional().describe("What the files are, where their names do not say it").meta({ group: "input" }),
+  dataset: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Read the files as this dataset's, as prepare-data would, without writing anything")
+    .meta({ group: "input" }),
+  max_problems: z.int().min(1).default(100).describe("Problems shown; the others are counted").meta({ group: "output" }),
+});
+export type ValidateOptions = z.infer<typeof ValidateOptions>;
