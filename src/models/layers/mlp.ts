@@ -1,8 +1,7 @@
 /** @file The gated feed-forward layer (SwiGLU, arXiv 2002.05202). */
-import type { GraphBuilder } from "../../onnx/builder.ts";
-import { customGradient } from "../../onnx/custom.ts";
 import type { Value } from "../../onnx/ir.ts";
 import type { Parameters } from "../parameters.ts";
+import { gated } from "./gated.ts";
 import { linear } from "./linear.ts";
 
 /** down(silu(gate(x)) · up(x)) */
@@ -20,20 +19,4 @@ export function gatedMlp(
     outputs: hidden_size,
     bias: mlp_bias,
   });
-}
-
-/** silu(g)·u. Backward keeps g and u alone: with s = σ(g) and t = dy·s, du = t·g and dg = u·(t + du·(1 − s)). */
-function gated(graph: GraphBuilder, gate: Value, up: Value): Value {
-  return customGradient(graph, {
-    name: "gated",
-    inputs: [gate, up],
-    forward: () => [graph.op("Mul", [graph.op("QuickGelu", [gate], { alpha: { float: 1 } }), up])],
-    gradient: ({ inputs: [g, u], gradients: [dy] }) => {
-      const s = graph.op("Sigmoid", [g!]);
-      const t = graph.op("Mul", [dy!, s]);
-      const du = graph.op("Mul", [t, g!]);
-      const dg = graph.op("Mul", [u!, graph.op("Add", [t, graph.op("Sub", [du, graph.op("Mul", [du, s])])])]);
-      return [dg, du];
-    },
-  })[0]!;
 }
