@@ -1,18 +1,21 @@
 /** @file The encoding job: passages or conversations of a prepared artifact → vector shards. Runs in the engine's process. */
 import type { Job } from "../engine/messages.ts";
+import { contextLength } from "../models/context.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import { openDevice } from "../onnx/device.ts";
 import { Passage } from "../schema/records.ts";
-import type { SequenceSettings } from "../schema/settings.ts";
+import { SequenceSettings } from "../schema/settings.ts";
 import { sequenceBuilder } from "../text/from-settings.ts";
 import type { Dropped, Sequence, SequenceBuilder } from "../text/sequences.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
-import { Interrupted } from "../util/errors.ts";
+import { Interrupted, UsageError } from "../util/errors.ts";
 import { readJsonl } from "../util/jsonl.ts";
 import { readTurns, type TurnSelection } from "../util/prepared.ts";
 import { SHARD_ROWS, VectorShardWriter } from "../util/vector-shards.ts";
 import { openModelFiles } from "../weights/model-files.ts";
 import { Embedder } from "./embedder.ts";
+
+const DEFAULTS = SequenceSettings.parse({});
 
 export type TextSource =
   | { kind: "passages"; file: string; limit: number | undefined }
@@ -53,7 +56,7 @@ export async function run(input: EncodeInput, job: Job): Promise<EncodeResult> {
   const model = await modelFromConfig(files.config, files.configFile);
   const tokenizer = await loadTokenizer(files.tokenizerDir);
   tokenizer.assertFits(model.config.vocab_size);
-  const settings = withinContext(input.settings, model.config.max_position_embeddings, job);
+  const settings = withinContext(input, contextLength(model.config), job);
   const builder = sequenceBuilder(tokenizer, settings);
   const { device, reason } = await openDevice(input.device);
   job.info(`encoding on ${device} (${reason}), ${input.threads} threads`);
@@ -101,15 +104,15 @@ export async function run(input: EncodeInput, job: Job): Promise<EncodeResult> {
   return { ...total, split_runs: tokenizer.splitRunCount };
 }
 
-/** No sequence may be longer than the model has positions. */
-function withinContext(settings: SequenceSettings, context: number, job: Job): SequenceSettings {
-  const capped = { ...settings };
-  for (const key of ["max_query_length", "max_passage_length", "max_response_length"] as const)
-    if (settings[key] > context) {
-      capped[key] = context;
-      if (key !== "max_response_length") job.warn(`${key} ${settings[key]} is cut to the ${context} positions the model has`);
-    }
-  return capped;
+/** No sequence may be longer than the model has positions: a limit that nobody chose is cut, any other one refused. */
+function withinContext({ settings, source }: EncodeInput, context: number, job: Job): SequenceSettings {
+  const key = source.kind === "passages" ? "max_passage_length" : "max_query_length";
+  const asked = settings[key];
+  if (asked <= context) return settings;
+  if (asked !== DEFAULTS[key])
+    throw new UsageError(`--${key.replaceAll("_", "-")} ${asked} is more than the model's context of ${context} tokens; lower it`);
+  job.warn(`${key} ${asked} is cut to the ${context} positions the model has`);
+  return { ...settings, [key]: context };
 }
 
 async function* sequencesOf(source: TextSource, builder: SequenceBuilder): AsyncGenerator<Text> {

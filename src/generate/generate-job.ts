@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Job } from "../engine/messages.ts";
 import { assertAdapterFits } from "../models/adapter-fit.ts";
+import { contextLength } from "../models/context.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import { Parameters } from "../models/parameters.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
@@ -97,7 +98,7 @@ async function open(input: GenerateInput, job: Job) {
   const model = await modelFromConfig(files.config, files.configFile);
   const tokenizer = await loadTokenizer(files.tokenizerDir);
   tokenizer.assertFits(model.config.vocab_size);
-  const context = model.config.max_position_embeddings;
+  const context = contextLength(model.config);
   const room = context - input.max_new_tokens;
   const max_prompt_tokens = input.max_prompt_tokens ?? room;
   if (room < 1 || max_prompt_tokens > room)

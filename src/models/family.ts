@@ -2,6 +2,7 @@
 import type { Value } from "../onnx/ir.ts";
 import type { Table } from "../onnx/table.ts";
 import type { KeyValue } from "./layers/attend-cached.ts";
+import type { Rope } from "./layers/rope-scaling.ts";
 import type { Hole } from "./layers/mask.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -14,6 +15,7 @@ export interface DecoderConfig {
   num_key_value_heads: number;
   head_dim: number;
   max_position_embeddings: number;
+  rope: Rope;
   tie_word_embeddings: boolean;
 }
 

@@ -1,6 +1,7 @@
 /** @file The dev sets of a training run, checked before it starts: an evaluation that cannot work must not fail hours later. */
 import { basename, resolve } from "node:path";
 import { planMetrics } from "../evaluate/gather.ts";
+import { contextLength } from "../models/context.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { TrainOptions } from "../schema/options/train.ts";
@@ -103,7 +104,7 @@ async function count(
 async function checkPositions({ model, eval_max_new_tokens: tokens }: TrainOptions): Promise<void> {
   const checkpoint = await openCheckpoint(model);
   const { config } = await modelFromConfig(checkpoint.config, `${model}/config.json`);
-  const positions = config.max_position_embeddings;
+  const positions = contextLength(config);
   if (tokens >= positions)
     throw new UsageError(
       `--eval-max-new-tokens ${tokens} leaves nothing of the model's ${positions} positions to the prompt; lower it, or give --eval-generate 0`,

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { runJob } from "../engine/run-job.ts";
+import { contextLength } from "../models/context.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import type { FileEntry } from "../schema/manifest.ts";
@@ -24,6 +25,7 @@ import type { EvaluationAnswer, EvaluationQuestion } from "./dev-evaluation.ts";
 import { checkEvaluationOptions } from "./evaluation-options.ts";
 import type { TrainJobInput, TrainJobResult } from "./job.ts";
 import { checkInitAdapter, initAdapterFiles, loraSettings } from "./init-adapter.ts";
+import { checkContext } from "./check-context.ts";
 import { checkObjective } from "./check-objective.ts";
 import { planMemory } from "./dry-run.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
@@ -93,6 +95,7 @@ async function checked(
   const start = startOf(given);
   const options = { ...given, ...settingsFor(start, given), ...lora };
   for (const stage of stageOptions(options)) checkObjective(stage);
+  checkContext(stageOptions(options), contextLength(model.config));
   sayWhichSequences(given, start, context);
   return { options, model, files };
 }

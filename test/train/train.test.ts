@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { TrainOptions } from "../../src/schema/options/train.ts";
-import { promptPath } from "../../src/text/from-settings.ts";
+import { promptPath, readSettings } from "../../src/text/from-settings.ts";
 import { train } from "../../src/train/train.ts";
 import { DataError, UsageError } from "../../src/util/errors.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
@@ -63,6 +63,16 @@ describe("train refuses", () => {
     ["objectives without weight", { objectives: ["retrieval"], retrieval_weight: 0 }, "every loss has weight 0"],
     ["responses of bare texts", { pooling: "mean" }, "--gen-weight, --alpha need --pooling emb"],
     ["a stage whose losses weigh nothing", { stages: [{}, { objectives: ["retrieval"], retrieval_weight: 0 }] }, "every loss has weight 0"],
+    [
+      "sequences longer than the model's context",
+      { max_query_length: 2000, max_response_length: 49 },
+      "--max-query-length 2000 + --max-response-length 49 allow conversations with their response of 2049 tokens, more than the model's context of 2048",
+    ],
+    [
+      "prompts longer than the context",
+      { max_query_length: 2001, gen_weight: 0 },
+      "--max-query-length 2001 + --max-passage-length 48 allow prompts",
+    ],
     ["a warm-up without a schedule", { stages: [{ warmup_steps: 3 }] }, "stages[0]: warmup_steps belongs to"],
     ["a target module the model lacks", { target_modules: ["q_prj"] }, "did you mean q_proj?"],
   ])("%s", async (_, options, message) => {
@@ -119,4 +129,25 @@ it("training goes on with other sequences than the model knows only with a word 
   expect(said.filter((message) => message.includes("was trained with"))).toEqual([]);
   await run({ ...again, output: join(first, "other"), emb_tokens: 1 }, (message) => said.push(message));
   expect(said.find((message) => message.includes("was trained with"))).toContain("emb_tokens 3, now 1");
+});
+
+it("sequences that are not asked for are those of the model it starts from, and recorded as such", async () => {
+  const first = tempDir();
+  const [parent, child] = [join(first, "parent"), join(first, "child")];
+  const own = { pooling: "mean", query_prefix: "query: ", history_order: "recent-first", temperature: 0.2, max_query_length: 48 };
+  await run({ tuning: "full", objectives: ["retrieval"], output: parent, ...own });
+  const said: string[] = [];
+  const given = { tuning: "full", objectives: ["retrieval"], model: parent, output: child, max_query_length: 64 };
+  await run(given, (message) => said.push(message));
+  const expected = { ...own, max_query_length: 64, emb_tokens: 3, passage_prefix: "" };
+  expect(readSettings(child)).toMatchObject(expected);
+  const { options } = JSON.parse(readFileSync(join(child, "manifest.json"), "utf8")) as { options: object };
+  expect(options).toMatchObject(expected);
+  expect(said.filter((message) => message.includes("was trained with"))).toEqual([
+    `${parent} was trained with max_query_length 48, now 64`,
+  ]);
+  // What the parent was trained with decides here too: its bare texts hold no response.
+  await expect(run({ ...given, objectives: ["generation"], output: join(first, "speaks") })).rejects.toThrow(
+    "--pooling mean embeds bare texts",
+  );
 });
