@@ -59,8 +59,8 @@ export function differences(found: Manifest, wanted: Manifest, scope: "work" | "
   // Where the seed is an option too it has been compared as one.
   if (!("seed" in found.options && "seed" in wanted.options)) compare("seed", found.seed, wanted.seed);
   compare("limited", found.partial, wanted.partial);
-  compare("model", found.model?.fingerprint, wanted.model?.fingerprint);
-  compare("tokenizer", found.model?.tokenizer, wanted.model?.tokenizer);
+  compare("fingerprint of the model", found.model?.fingerprint, wanted.model?.fingerprint);
+  compare("fingerprint of the tokenizer", found.model?.tokenizer, wanted.model?.tokenizer);
   if (found.inputs.length !== wanted.inputs.length) out.push(`${found.inputs.length} input files, now ${wanted.inputs.length}`);
   else {
     const changed = wanted.inputs.filter((input, i) => input.sha256 !== found.inputs[i]!.sha256);

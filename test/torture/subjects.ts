@@ -20,6 +20,9 @@ const TRAIN: Record<string, string> = {
   "full, token mean, groups by length": "--tuning full --gen-reduction token --group-by-length --weight-decay 0.1",
   "full, distractors, duplicates kept": "--tuning full --gen-rag-weight 1 --distractors 2 --no-mask-duplicate-passages",
   "lora, checkpoint every update": "--tuning lora --save-steps 1 --logging-steps 1",
+  "lora, cached representations": "--tuning lora --chunk-size 2 --accumulation 2 --batch-size 6",
+  "full, cached representations, recomputation": "--tuning full --chunk-size 3 --gradient-checkpointing",
+  "lora, stages, cached representations": "--tuning lora --chunk-size 2 --config {stages}",
   "full, stages": "--tuning full --config {stages}",
   "lora, evaluation": `--tuning lora --max-steps 6 --eval-input {prepared} --eval-steps 3 --eval-generate 3 --eval-max-new-tokens 6
     --load-best-model-at-end --early-stopping-patience 2 --learning-rate 0.01`,
