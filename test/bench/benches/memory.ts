@@ -30,10 +30,12 @@ export const memory: Bench = {
     for (let at = 0; at < (quick ? 2 : SHAPES); at++) {
       const shape = randomShape(`${seed} ${at}`);
       const model = await writeShape(shape, { folder: join(data, `model-${seed}-${at}`), tokenizer: tiny });
+      note(shape.name);
       rows.push({ what: shape.name, value: "" });
       for (const mode of MODES) {
-        note(`${shape.name}: ${mode.name}`);
-        rows.push(await compare({ shape, mode, model, prepared, output: join(data, "output") }));
+        const row = await compare({ shape, mode, model, prepared, output: join(data, "output") });
+        note(`${row.what.trim()}, ${row.value} taken: ${row.ratio?.toFixed(2)}`);
+        rows.push(row);
       }
       rmSync(model, { recursive: true });
     }
