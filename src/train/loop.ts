@@ -31,7 +31,13 @@ export interface LoopRun {
 export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
   const { options, dir, total, parameters, optimizer, runner, log, evaluation } = run;
   const { gradient_accumulation_steps: accumulation, max_grad_norm, logging_steps, save_steps, save_total_limit } = options;
+  const assertFinite = (): void => {
+    const name = notFinite(parameters);
+    if (name !== undefined)
+      throw diverged({ dir, what: `at update ${optimizer.state.updates}: ${name} holds numbers that are not finite` });
+  };
   const save = async (): Promise<void> => {
+    assertFinite();
     log.sync();
     await saveCheckpoint(dir, { parameters, adam: optimizer.state }, { keep: save_total_limit });
   };
@@ -53,7 +59,7 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
       pace = { since: performance.now(), tokens: 0 };
       await stopIfAsked();
     }
-    if (done >= total || evaluation?.stops) return;
+    if (done >= total || evaluation?.stops) return assertFinite();
     const { stage, stepper, data, poolAt } = await runner.at(done);
     if (done === first) job.info(describeSequences(poolAt(data.poolOf(done, 0)), run.tokenizer));
     const pools = function* () {
@@ -66,7 +72,7 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
     const learning_rate = stage.rateAt(done);
     const { losses, grad_norm } = await stepper.update(pools(), optimizer, { learning_rate, max_grad_norm });
     const update = optimizer.state.updates;
-    if (update === done) throw diverged({ update: done + 1, dir, figures: { ...losses, grad_norm, learning_rate } });
+    if (update === done) throw diverged({ dir, what: `at update ${done + 1}: ${figuresOf({ ...losses, grad_norm, learning_rate })}` });
     const rate = pace.tokens / ((performance.now() - pace.since) / 1000);
     const detail = describe(losses, { grad_norm, learning_rate, rate });
     if (done === first) job.info(`update ${update} of ${total}: ${detail}`);
@@ -79,10 +85,20 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
   }
 }
 
-function diverged({ update, dir, figures }: { update: number; dir: string; figures: Record<string, number> }): CheckFailed {
-  const shown = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+/** The first tensor that holds a NaN or an infinity: an update of finite gradients can still overflow. */
+function notFinite(parameters: ReadonlyMap<string, Float32Array>): string | undefined {
+  for (const [name, data] of parameters) for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return name;
+  return undefined;
+}
+
+const figuresOf = (figures: Readonly<Record<string, number>>): string =>
+  Object.entries(figures)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+
+function diverged({ dir, what }: { dir: string; what: string }): CheckFailed {
   return new CheckFailed(
-    `training diverged at update ${update}: ${shown.join(", ")}. The parameters were left as they were before it; ${describeLastCheckpoint(dir) ?? "there is no checkpoint yet"}. Lower --learning-rate or --max-grad-norm and start over with --overwrite, or look at the samples of this update.`,
+    `training diverged ${what}. Nothing of it was saved; ${describeLastCheckpoint(dir) ?? "there is no checkpoint yet"}. Lower --learning-rate or --max-grad-norm and start over with --overwrite, or look at the samples of this update.`,
   );
 }
 

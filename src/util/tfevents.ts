@@ -16,7 +16,7 @@ const SESSION_LOG = { status: 1 } as const;
 const SESSION_START = 1;
 
 export interface EventLog {
-  /** Values of one step, as float32, by tag: `train/L`. */
+  /** Values of one step, by tag: `train/L`; as float32, so that the largest become infinities. */
   scalars(step: number, values: Readonly<Record<string, number>>): void;
 }
 
@@ -50,7 +50,12 @@ export function openEvents(dir: string, { after }: { after: number }): EventLog 
         event.tag(EVENT.step, WireType.Varint).int64(step).tag(EVENT.summary, WireType.LengthDelimited).fork();
         for (const [tag, value] of Object.entries(values)) {
           event.tag(SUMMARY.value, WireType.LengthDelimited).fork();
-          event.tag(VALUE.tag, WireType.LengthDelimited).string(tag).tag(VALUE.simple_value, WireType.Bit32).float(value).join();
+          event
+            .tag(VALUE.tag, WireType.LengthDelimited)
+            .string(tag)
+            .tag(VALUE.simple_value, WireType.Bit32)
+            .float(Math.fround(value))
+            .join();
         }
         event.join();
       }),

@@ -83,12 +83,12 @@ describe("event files", () => {
     const dir = join(tempDir(), "runs");
     const log = openEvents(dir, { after: 0 });
     log.scalars(1, { "train/L": 0.5, "eval/nDCG@3": 0.25 });
-    log.scalars(300, { "train/L": -1 });
+    log.scalars(300, { "train/L": -1, "train/grad_norm": 1e39 });
     expect(readdirSync(dir)).toEqual([expect.stringMatching(/^events\.out\.tfevents\.\d{10}\./)]);
     expect(eventsIn(dir)).toEqual([
       { step: 0, version: "brain.Event:2", values: {} },
       { step: 1, values: { "train/L": 0.5, "eval/nDCG@3": 0.25 } },
-      { step: 300, values: { "train/L": -1 } },
+      { step: 300, values: { "train/L": -1, "train/grad_norm": Infinity } },
     ]);
   });
 
