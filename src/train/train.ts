@@ -6,7 +6,7 @@ import { contextLength } from "../models/context.ts";
 import type { Model } from "../models/family.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import type { FileEntry } from "../schema/manifest.ts";
-import type { LoraSettings, ResolvedTrainOptions, TrainOptions } from "../schema/options/train.ts";
+import { LORA_KEYS, type LoraSettings, type ResolvedTrainOptions, type TrainOptions } from "../schema/options/train.ts";
 import { SEQUENCE_SETTINGS_KEYS } from "../schema/settings.ts";
 import { promptPath, readSettings, settingsFor } from "../text/from-settings.ts";
 import { loadRagPrompt } from "../text/rag-prompt.ts";
@@ -97,6 +97,8 @@ async function checked(
   for (const stage of stageOptions(options)) checkObjective(stage);
   checkContext(stageOptions(options), contextLength(model.config));
   sayWhichSequences(given, start, context);
+  const idle = given.tuning === "full" ? LORA_KEYS.filter((key) => given[key] !== undefined) : [];
+  if (idle.length > 0) context.reporter.warn(`--tuning full trains every weight and no adapter: ${idle.join(", ")} change nothing`);
   return { options, model, files };
 }
 

@@ -119,6 +119,16 @@ describe("options", () => {
       expect(stderr).toContain(`${at("wrong.yaml")}: ${says}`);
   });
 
+  it("of adapters change nothing where there are none, and that is said", async () => {
+    const { code, stderr } = await runCli([
+      ...command("--tuning full --lora-r 8 --use-rslora --max-steps 1"),
+      "--output",
+      at("no-adapter"),
+    ]);
+    expect(stderr).toMatch(/--tuning full trains every weight and no adapter: lora_r, use_rslora change nothing/);
+    expect(code).toBe(0);
+  });
+
   it("a batch far beyond the data trains on what there is, and says so", async () => {
     const { code, stderr } = await runCli([...command("--batch-size 1000000000 --max-steps 1"), "--output", at("large-batch")]);
     expect(stderr).toMatch(/only 20 samples for pools of 1000000000/);
