@@ -29,17 +29,15 @@ const IN_PLACE = new Set(["Softmax", "LogSoftmax", "Sigmoid", "Tanh", "Cast", "S
 /** Sizes by the names the graph's inputs give them. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** `runs` are made one after the other in one session, and then once more; each binds every named size of the graph's inputs. */
+/** `runs` are made one after the other in one session, and all of them again; each binds every named size of the graph's inputs. */
 export function graphMemory(graph: GraphBuilder, runs: readonly Sizes[]): GraphMemory {
   const order = runOrder(orderedNodes(graph));
   const outputs = outputNames(graph);
   const arena = new Arena();
   let live = 0;
   // Regions are never given back, and a run finds them as the one before left them.
-  for (const sizes of [...runs, ...runs, ...runs]) {
-    const steps = lifetimes(order, { outputs, bytesOf: (value) => bytesOf(value, sizes) });
-    live = Math.max(live, walk(steps, arena));
-  }
+  const plans = runs.map((sizes) => lifetimes(order, { outputs, bytesOf: (value) => bytesOf(value, sizes) }));
+  for (const steps of [...plans, ...plans, ...plans]) live = Math.max(live, walk(steps, arena));
   const largest = (values: readonly Value[]) =>
     Math.max(...runs.map((sizes) => values.reduce((total, value) => total + bytesOf(value, sizes), 0)));
   return {
