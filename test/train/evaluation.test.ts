@@ -3,12 +3,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openDevSets } from "../../src/pipelines/dev-set.ts";
 import { joined } from "../../src/pipelines/evaluate-model.ts";
 import { trainAndEvaluate } from "../../src/pipelines/train.ts";
 import { TrainOptions } from "../../src/schema/options/train.ts";
 import { UsageError } from "../../src/util/errors.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
 import { silentReporter } from "../../src/util/reporter.ts";
+import { listen, passagesOf, prepare, turnsOf } from "../helpers/small-world.ts";
 import { tempDir } from "../helpers/temp.ts";
 
 const folder = tempDir();
@@ -123,6 +125,29 @@ it(
     expect(existsSync(`${output}.partial`)).toBe(false);
   },
 );
+
+it("takes the dev turns of a set, its test turns with a warning, and tells sets of one name apart", async () => {
+  const passages = passagesOf(8);
+  const turns = turnsOf(8);
+  const mixed = await prepare(at("mixed/set"), { passages, turns: turns.map((turn, i) => ({ ...turn, split: i < 4 ? "dev" : "test" })) });
+  const tested = await prepare(at("tested/set"), { passages, turns });
+  const context = listen();
+  const given = {
+    input: [at("prepared")],
+    model: at("base"),
+    output: at("model"),
+    eval_input: [mixed, tested],
+    metric_for_best_model: "eval_mrr",
+  };
+  const { sets, plan, inputs } = await openDevSets(TrainOptions.parse(given), context);
+  expect(sets.map(({ name, split }) => [name, split])).toEqual([
+    ["set", "dev"],
+    ["set-2", "test"],
+  ]);
+  expect(plan).toEqual({ metric: "RR", ofRuns: ["nDCG@3", "R@10", "RR"], ofAnswers: ["F1"] });
+  expect(inputs).toHaveLength(6);
+  expect(context.messages).toEqual([expect.stringMatching(/tested.set has no dev turns: evaluating on its test turns/)]);
+});
 
 it("joins the scores of several sets by their mean, over those that have the metric", () => {
   const scores = new Map([
