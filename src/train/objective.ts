@@ -11,13 +11,25 @@ const WEIGHTS = {
 } as const satisfies Record<Objectives, readonly (keyof Objective)[]>;
 
 export function objectiveOf(options: Pick<ResolvedTrainOptions, keyof Objective | "objectives">): Objective {
-  const { temperature, normalize, pooling, session_mask, mask_compat, retrieval_weight, gen_weight, alpha, gen_rag_weight } = options;
+  const {
+    temperature,
+    normalize,
+    pooling,
+    session_mask,
+    mask_compat,
+    label_smoothing,
+    retrieval_weight,
+    gen_weight,
+    alpha,
+    gen_rag_weight,
+  } = options;
   const objective: Objective = {
     temperature,
     normalize,
     pooling,
     session_mask,
     mask_compat,
+    label_smoothing,
     retrieval_weight,
     gen_weight,
     alpha,

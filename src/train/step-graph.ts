@@ -19,6 +19,8 @@ export interface Objective {
   /** What a text's embedding is read from; EMB by default. */
   pooling?: SequenceSettings["pooling"];
   session_mask: boolean;
+  /** ε of the generation losses; by default 0. */
+  label_smoothing?: number;
   /** `chatretriever` starts the session mask one row late. By default it starts where it should. */
   mask_compat?: "none" | "chatretriever";
 }

@@ -2,6 +2,7 @@
 import { gradients } from "../autodiff/backward.ts";
 import { contrastive, normalized } from "../losses/contrastive.ts";
 import { crossEntropy } from "../losses/cross-entropy.ts";
+import { meanRow, smoothing } from "../losses/label-smoothing.ts";
 import { pooledRows, selectRows } from "../losses/rows.ts";
 import type { ForwardOutputs, Model } from "../models/family.ts";
 import { Parameters, type TensorLookup } from "../models/parameters.ts";
@@ -70,12 +71,17 @@ export function generationTerm(step: StepParts, pass: string): Value {
   const { graph, parameters, model, spec, passes } = step;
   const { hidden } = passes.get(pass)!;
   step.readsHead = true;
+  const head = model.headTable(parameters);
+  const { label_smoothing: epsilon = 0 } = spec.objective;
+  const mean = epsilon > 0 ? meanRow(graph, head) : null;
   const blocks = Array.from({ length: spec.row_blocks }, (_, block) => {
     const rows = [`${pass}.T${block}`];
     const chosen = selectRows(graph, hidden, graph.input(`${pass}.response_rows.${block}`, "int64", rows));
     const targets = graph.input(`${pass}.targets.${block}`, "int64", [...rows, 1]);
     const weights = graph.input(`${pass}.weights.${block}`, "float32", [...rows, 1]);
-    return crossEntropy(graph, { hidden: chosen, targets, weights }, model.headTable(parameters));
+    const of = { hidden: chosen, targets, weights };
+    const loss = crossEntropy(graph, of, head);
+    return mean === null ? loss : graph.op("Add", [loss, graph.op("Mul", [smoothing(graph, of, head, mean), graph.scalar(epsilon)])]);
   });
   return blocks.reduce((sum, block) => graph.op("Add", [sum, block]));
 }

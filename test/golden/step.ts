@@ -36,6 +36,7 @@ export async function goldenStep(
     lora_dropout = 0,
     only = "L",
     gradient_checkpointing = false,
+    label_smoothing = 0,
     learns,
     contrasted,
   }: {
@@ -44,6 +45,7 @@ export async function goldenStep(
     lora_dropout?: number;
     only?: LossName;
     gradient_checkpointing?: boolean;
+    label_smoothing?: number;
     learns?: Pool["learnsResponse"];
     contrasted?: boolean[];
   },
@@ -51,7 +53,7 @@ export async function goldenStep(
   const checkpoint = await openCheckpoint(golden.model);
   const adapter = lora ? await readAdapter(golden.adapter) : null;
   const model = await modelFromConfig(checkpoint.config, golden.model);
-  const objective = objectiveOf(settings, only);
+  const objective = { ...objectiveOf(settings, only), label_smoothing };
   const row_blocks = 2;
   const lookup = (name: string) => checkpoint.tensor(name) as StoredTensor;
   const spec: StepSpec = {

@@ -93,6 +93,13 @@ export const TrainOptions = z.strictObject({
     .default("reference")
     .describe("What the response r is: the dataset's own, or the positive passage where there is one")
     .meta(objective),
+  label_smoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("Share of L_G and L_RAG that asks for every token alike, as in transformers; the contrastive losses have none")
+    .meta({ ...objective, alias: "label_smoothing_factor" }),
   gen_reduction: z
     .enum(["sample", "token"])
     .default("sample")
