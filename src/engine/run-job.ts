@@ -9,6 +9,7 @@ import { Interrupted, IoError } from "../util/errors.ts";
 import type { Reporter, StageContext } from "../util/reporter.ts";
 import { compiled } from "./compiled.ts";
 import type { FromChild, ToChild } from "./messages.ts";
+import { deathOf, keep, letGo } from "./processes.ts";
 import { fromWire, toWire } from "./wire-errors.ts";
 
 export interface JobSpec<In> {
@@ -26,13 +27,10 @@ export interface JobSpec<In> {
   remains?: () => string | undefined;
 }
 
-type End = { code: number | null; signal: NodeJS.Signals | null };
 type Answer = Extract<FromChild, { type: "result" | "error" }>;
 type Question = Extract<FromChild, { type: "question" }>;
 
 const TAIL = 4000;
-const live = new Set<ChildProcess>();
-let watching = false;
 
 export async function runJob<In, Out>(spec: JobSpec<In>): Promise<Out> {
   const { signal } = spec.context;
@@ -61,22 +59,15 @@ export async function runJob<In, Out>(spec: JobSpec<In>): Promise<Out> {
       child.on("close", (code, killedBy) => {
         if (answer?.type === "result") resolve(answer.value as Out);
         else if (answer?.type === "error") reject(fromWire(answer.error));
-        else reject(deathOf(spec, { code, signal: killedBy }, stray()));
+        else reject(deathOf(spec, { code, signal: killedBy, tail: stray() }));
       });
       tell(child, { type: "start", module, input: spec.input });
     });
   } finally {
     await answers.end();
     signal.removeEventListener("abort", stop);
-    live.delete(child);
+    letGo(child);
   }
-}
-
-/** A child outlives no parent: killed when this process exits, and it leaves by itself when the channel closes. */
-function keep(child: ChildProcess): void {
-  if (!watching) process.once("exit", () => live.forEach((one) => one.kill("SIGKILL")));
-  watching = true;
-  live.add(child);
 }
 
 function tell(child: ChildProcess, message: ToChild): void {
@@ -141,17 +132,4 @@ function forwardStrayText(child: ChildProcess, reporter: Reporter): () => string
     stream?.on("end", () => warn(rest));
   }
   return () => tail.trim();
-}
-
-function deathOf<In>({ name, remains }: JobSpec<In>, { code, signal }: End, tail: string): Error {
-  const kept = remains?.();
-  const after = kept === undefined ? "" : ` ${kept}`;
-  if (signal === "SIGKILL") {
-    return new IoError(`The process for ${name} was killed (SIGKILL): most likely memory ran out. Use a smaller --batch-size.${after}`);
-  }
-  if (signal === "SIGBUS") {
-    return new IoError(`The process for ${name} was ended by SIGBUS: a file it had mapped, weights or index, was cut short.${after}`);
-  }
-  const how = signal === null ? `left with code ${code} and no result` : `was ended by ${signal}`;
-  return new Error(`The process for ${name} ${how}.${after}${tail === "" ? "" : `\nIts last words:\n${tail}`}`);
 }

@@ -1,9 +1,10 @@
 /** @file Settings that make no sense together, refused before any work starts. */
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { UsageError } from "../util/errors.ts";
+import { checkProcesses } from "./chunk-size.ts";
 import { objectiveOf } from "./objective.ts";
 
-/** Throws `UsageError` for losses that cannot be computed, or that would be 0 whatever the model says. */
+/** Throws `UsageError` for losses that cannot be computed, or that would be 0 whatever the model says, and for processes without work. */
 export function checkObjective(options: ResolvedTrainOptions): void {
   const { retrieval_weight, alpha, gen_weight, gen_rag_weight } = objectiveOf(options);
   if (retrieval_weight + alpha + gen_weight + gen_rag_weight === 0)
@@ -17,6 +18,7 @@ export function checkObjective(options: ResolvedTrainOptions): void {
     throw new UsageError(
       `--pooling ${pooling} embeds bare texts, which hold no response; ${asked.join(", ")} need --pooling emb. Give --objectives retrieval to train retrieval alone`,
     );
+  checkProcesses(options);
   if (batch_size > 1) return;
   if (retrieval_weight > 0 && hard_negatives === 0)
     throw new UsageError(

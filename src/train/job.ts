@@ -4,7 +4,7 @@ import type { Job } from "../engine/messages.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { pickSettings } from "../text/from-settings.ts";
 import { readAdapter } from "../weights/adapter.ts";
-import { loadCheckpoint } from "./checkpoint.ts";
+import { describeLastCheckpoint, loadCheckpoint } from "./checkpoint.ts";
 import { DevEvaluation, type EvaluationAnswer } from "./dev-evaluation.ts";
 import { copyModel, exportModel } from "./export.ts";
 import { updateLoop } from "./loop.ts";
@@ -107,6 +107,8 @@ async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
     builder,
     padId: tokenizer.padId,
     session: { device, threads, optimize: false },
+    info: (message) => job.info(message),
+    remains: () => `To go on, --resume: ${describeLastCheckpoint(dir)}.`,
   });
   return { device, base, model, tokenizer, data, stages, total, shapes, parameters, optimizer, runner };
 }

@@ -4,7 +4,8 @@ import type { LoraSpec, TensorLookup } from "../models/parameters.ts";
 import type { SessionOptions } from "../onnx/session.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import type { SequenceBuilder } from "../text/sequences.ts";
-import { chunkSize, openSource } from "./gradient-source.ts";
+import { chunkSize } from "./chunk-size.ts";
+import { openSource } from "./gradient-source.ts";
 import { objectiveOf } from "./objective.ts";
 import { composePool, type Pool, type PoolOptions } from "./pool.ts";
 import type { StageData } from "./stage-data.ts";
@@ -45,6 +46,9 @@ export interface StageRun {
   builder: SequenceBuilder;
   padId: number;
   session: SessionOptions;
+  info: (message: string) => void;
+  /** What remains of the run when a process dies. */
+  remains: () => string;
 }
 
 export class StageRunner {

@@ -5,6 +5,7 @@ import { type Feeds, Session } from "../../src/onnx/session.ts";
 import type { Sequence } from "../../src/text/sequences.ts";
 import { ChunkedPool } from "../../src/train/chunked-pool.ts";
 import { Contrast } from "../../src/train/contrast.ts";
+import { ProcessChunks } from "../../src/train/process-chunks.ts";
 import { LocalChunks } from "../../src/train/local-chunks.ts";
 import type { Pool } from "../../src/train/pool.ts";
 import { poolFeeds } from "../../src/train/pool-feeds.ts";
@@ -20,8 +21,8 @@ export interface GoldenStep {
   stepper: Stepper<Feeds>;
   feeds: Feeds;
   pool: Pool;
-  /** The same gradients by cached representations; `scores` is how many exist at a time. */
-  chunked(options: { chunk_size: number; scores?: number }): Promise<Stepper<Pool>>;
+  /** The same gradients by cached representations; `scores` is how many exist at a time, without `processes` all is done in this one. */
+  chunked(options: { chunk_size: number; scores?: number; processes?: number }): Promise<Stepper<Pool>>;
   /** A trained tensor's name in the golden files. */
   goldenName(name: string): string;
   release(): Promise<void>;
@@ -82,9 +83,13 @@ export async function goldenStep(
   const pool = poolOf(golden, settings, { learns, contrasted });
   const feeds = poolFeeds(pool, { objective, ...shape, ...padding });
   const source = new WholePool<Feeds>({ step, session, parameters, feedsOf: (given) => given });
-  const chunked: GoldenStep["chunked"] = async ({ chunk_size, ...scores }) => {
+  const chunked: GoldenStep["chunked"] = async ({ chunk_size, processes = 0, ...scores }) => {
     const hidden = model.config.hidden_size;
-    const executor = new LocalChunks({ model, lookup, spec, parameters, seed: 1, ...padding, session: CPU });
+    const chunking = { spec, seed: 1, ...padding };
+    const sessions = Array.from({ length: processes }, () => CPU);
+    const remote = { input: { ...chunking, model: golden.model }, sessions, parameters, info: () => {}, remains: () => "" };
+    const executor =
+      processes === 0 ? new LocalChunks({ ...chunking, model, lookup, parameters, session: CPU }) : await ProcessChunks.open(remote);
     const contrast = await Contrast.open(objective, { hidden, threads: 1, ...scores });
     return new Stepper(
       new ChunkedPool({ executor, contrast, objective, gen_reduction: settings.gen_reduction, chunk_size, hidden }),

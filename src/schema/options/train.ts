@@ -231,6 +231,13 @@ export const TrainOptions = z.strictObject({
     .meta(run),
   threads: count.max(1024).optional().describe("CPU threads; by default the cores this process really has").meta(run),
   pad_to_multiple_of: count.max(1024).default(8).describe("Batches are padded to a multiple of N tokens").meta(run),
+  num_processes: count
+    .max(1024)
+    .default(1)
+    .describe(
+      "Processes that share the chunks of a pool, and the CPU threads; on CUDA each takes a GPU. Negatives and gradient are those of the whole pool. Without --chunk-size a pool is one chunk per process",
+    )
+    .meta(run),
   logging_steps: count.default(10).describe("Write a line of metrics.jsonl every N updates").meta(run),
   save_steps: count.default(500).describe("Write a checkpoint every N updates").meta(run),
   save_total_limit: count.default(2).describe("Checkpoints kept while training: the newest N").meta(run),
