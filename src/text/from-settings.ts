@@ -40,7 +40,7 @@ export function promptPath(prompt: string): string {
   if (existsSync(shipped)) return shipped;
   if (existsSync(prompt)) return prompt;
   const names = readdirSync(folder).map((file) => basename(file, ".jinja"));
-  throw new DataError(`prompt ${prompt}: there is no such file, and no prompt of that name; the names are ${names.join(", ")}`);
+  throw new DataError(`prompt ${prompt}: no such file, and no prompt of that name; the names are ${names.join(", ")}`);
 }
 
 /** uniconv.json of a model directory; null where it has none. */

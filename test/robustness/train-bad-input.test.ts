@@ -181,7 +181,7 @@ describe("inputs", () => {
 
   it("a prompt that is neither a name nor a file", async () => {
     const { code, message } = await refusal({ prompt: "ragg" });
-    expect(message).toMatch(/prompt ragg: there is no such file, and no prompt of that name; the names are .*rag/);
+    expect(message).toMatch(/prompt ragg: no such file, and no prompt of that name; the names are .*rag/);
     expect(code).toBe(3);
   });
 });
