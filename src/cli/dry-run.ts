@@ -5,7 +5,20 @@ import { Manifest } from "../schema/manifest.ts";
 import { DataError } from "../util/errors.ts";
 import { attempt } from "../util/io-errors.ts";
 
-const INPUT_KEYS = ["input", "eval_input", "model", "base_model", "collection", "qrels", "run", "responses", "index", "text", "passages"];
+const INPUT_KEYS = [
+  "input",
+  "eval_input",
+  "model",
+  "base_model",
+  "init_adapter",
+  "collection",
+  "qrels",
+  "run",
+  "responses",
+  "index",
+  "text",
+  "passages",
+];
 
 export interface InputFacts {
   option: string;

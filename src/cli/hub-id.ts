@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { UsageError } from "../util/errors.ts";
 
-const MODEL_KEYS = ["model", "base_model"];
+const MODEL_KEYS = ["model", "base_model", "init_adapter"];
 const HUB_ID = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 export function refuseHubIds(options: Record<string, unknown>): void {

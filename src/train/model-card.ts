@@ -39,7 +39,7 @@ export function writeModelCard(dir: string, facts: CardFacts): void {
   const tuning =
     options.tuning === "full"
       ? "every weight"
-      : `LoRA, r ${options.lora_r}, lora_alpha ${options.lora_alpha}, on ${options.target_modules.join(", ")}`;
+      : `LoRA, r ${options.lora_r}, lora_alpha ${options.lora_alpha}${options.use_rslora ? " (rslora)" : ""}, dropout ${options.lora_dropout}, on ${options.target_modules.join(", ")}`;
   writeFileAtomic(
     join(dir, "README.md"),
     `---
@@ -55,7 +55,7 @@ Trained by uniconv (\`uniconv train\`). Every option is in \`manifest.json\`, th
 |---|---|
 ${rows([
   ["family", facts.model_type],
-  ["started from", options.model],
+  ["started from", options.init_adapter === undefined ? options.model : `${options.model} with the adapter ${options.init_adapter}`],
   ["data", options.input.join(", ")],
   ["trained", `${tuning}: ${facts.parameters} parameters`],
   ...objectives,

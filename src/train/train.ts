@@ -43,10 +43,9 @@ export interface TrainEvaluation {
 /** Trains `options.model` on the prepared inputs into the model directory `options.output`; `evaluation` belongs to `eval_input`. */
 export async function train(given: TrainOptions, context: StageContext, evaluation?: TrainEvaluation): Promise<Written<TrainJobResult>> {
   if (given.eval_input.length > 0 && evaluation === undefined) throw new Error("eval_input is there, but nobody to evaluate on it");
-  const { options, model, files } = await checked(given, context);
+  const { options, files } = await checked(given, context);
   const threads = options.threads ?? availableThreads();
   const { fingerprint, tokenizer } = await modelFingerprint(options.model);
-  if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model });
   const spec = {
     output: options.output,
     kind: "model" as const,
@@ -84,22 +83,20 @@ export async function trainPlan(given: TrainOptions, context: StageContext): Pro
 }
 
 /** Everything cheap that can be wrong is found here. */
-async function checked(
-  given: TrainOptions,
-  context: StageContext,
-): Promise<{ options: ResolvedTrainOptions; model: Model; files: string[] }> {
+async function checked(given: TrainOptions, context: StageContext): Promise<{ options: ResolvedTrainOptions; files: string[] }> {
   checkEvaluationOptions(given);
   const files = await trainingFiles(given.input);
   const lora = await loraSettings(given);
   const model = await checkModel({ ...given, ...lora });
   const start = startOf(given);
   const options = { ...given, ...settingsFor(start, given), ...lora };
+  if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model });
   for (const stage of stageOptions(options)) checkObjective(stage);
   checkContext(stageOptions(options), contextLength(model.config));
   sayWhichSequences(given, start, context);
   const idle = given.tuning === "full" ? LORA_KEYS.filter((key) => given[key] !== undefined) : [];
   if (idle.length > 0) context.reporter.warn(`--tuning full trains every weight and no adapter: ${idle.join(", ")} change nothing`);
-  return { options, model, files };
+  return { options, files };
 }
 
 /** The train.jsonl of every prepared folder, verified. */

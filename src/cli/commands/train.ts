@@ -23,6 +23,10 @@ export const command = defineCommand({
       text: "Retrieve and answer on a dev set every 200 updates; keep the best model, stop when three evaluations were no better",
       run: "uniconv train --input prepared --model base --output model --eval-input dev --eval-steps 200 --load-best-model-at-end --early-stopping-patience 3",
     },
+    {
+      text: "Go on from an adapter, with its rank, scale and sequences",
+      run: "uniconv train --input prepared --model base --init-adapter adapter --output model",
+    },
     { text: "Go on after Ctrl-C", run: "uniconv train --input prepared --model base --output model --resume" },
   ],
   details:
