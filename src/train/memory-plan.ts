@@ -26,12 +26,12 @@ export interface MemoryPlan {
 /** The sessions that are open at once, each with the runs it is asked for. */
 export type OpenGraphs = readonly { graph: GraphBuilder; runs: readonly Sizes[] }[];
 
-/** A session without weights, and what one node of its graph adds to it. */
-const SESSION_BYTES = 12e6;
+/** A session without weights, and what one node of its graph adds: measured, the garbage collected meanwhile taken off. */
+const SESSION_BYTES = 4e6;
 const NODE_BYTES = 4000;
 
 /** Results of the run before that the garbage collector has not come to yet, as a share of a run's. */
-const STALE = 0.3;
+const STALE = 0.5;
 
 export interface MemoryPlanOptions {
   /** The stages run one after the other. */
