@@ -11,15 +11,16 @@ import { type Backward, type GradientRule, noGradient } from "./rule.ts";
 /**
  * Appends the nodes that compute d(loss)/d(wrt) for every value in `wrt`, and returns them by value.
  * A computed value in `wrt` is a boundary: it is treated as independent and nothing flows past it.
+ * `seed` is what every gradient is multiplied by, a scalar.
  * Throws where the loss does not depend on a value, or where a gradient reaches an operator that has none.
  */
-export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[]): Map<Value, Value> {
+export function gradients(graph: GraphBuilder, loss: Value, wrt: readonly Value[], seed: Value = graph.scalar(1)): Map<Value, Value> {
   if (loss.shape.length !== 0) throw new Error(`the loss must be a scalar, found ${formatShape(loss.shape)}`);
   const forward = [...graph.nodes];
   const dependent = dependents(forward, wrt);
   const boundary = new Set(wrt);
-  const flows = new Map<Value, Value>([[loss, graph.scalar(1)]]);
-  graph.backwardFrom = forward.length;
+  const flows = new Map<Value, Value>([[loss, seed]]);
+  graph.beginBackward();
 
   const regions = new Map(regionsOf(graph).map((region) => [region.end, region]));
   const segments = new Map(segmentsOf(graph).map((segment) => [segment.end, segment]));

@@ -23,7 +23,8 @@ export function contrastive(
   { temperature }: { temperature: number },
 ): Value {
   return graph.scope("contrastive", () => {
-    const scores = graph.op("Add", [graph.matmul(queries, candidates, { transB: true, alpha: 1 / temperature }), bias]);
+    // Little work, and a small temperature would make much of what a narrow type rounds off.
+    const scores = graph.op("Add", [graph.matmul(queries, candidates, { transB: true, alpha: 1 / temperature, exact: true }), bias]);
     const own = graph.op("GatherElements", [graph.op("LogSoftmax", [scores], { axis: -1 }), labels], { axis: 1 });
     return graph.op("Neg", [graph.op("ReduceSum", [graph.op("Mul", [own, weights])], { keepdims: 0 })]);
   });

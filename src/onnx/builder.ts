@@ -1,6 +1,6 @@
 /** @file The graph builder: one call per ONNX node, its type and shape inferred at once, its layer named in every error. */
 import { addDims, type Dim, divideDims, formatShape, multiplyDims, type Shape, sizeOf } from "./dims.ts";
-import { type Attributes, type DType, type Node, ONNX_TYPES, type OutputType, type Value } from "./ir.ts";
+import { type Attributes, type DType, type FloatType, type Node, ONNX_TYPES, type OutputType, type Value } from "./ir.ts";
 import * as operators from "./ops/index.ts";
 
 export type OpName = keyof typeof operators;
@@ -24,14 +24,25 @@ export class GraphBuilder {
   readonly outputs: { name: string; value: Value }[] = [];
   /** Whether backward computes checkpointed stretches again (checkpoint.ts). */
   readonly recompute: boolean;
+  /** The type matrix products are computed in; everything else, and every result, is float32. */
+  readonly products: FloatType;
   /** Where the backward pass begins in `nodes`, once there is one. */
   backwardFrom = Infinity;
   #scope: string[] = [];
   #constants = new Map<string, Value>();
   #counter = 0;
+  /** Values and their casts to `products`, of the forward pass or of the backward pass. */
+  #halves = new Map<Value, Value>();
 
-  constructor({ recompute = false } = {}) {
+  constructor({ recompute = false, products = "float32" }: { recompute?: boolean; products?: FloatType } = {}) {
     this.recompute = recompute;
+    this.products = products;
+  }
+
+  /** Says that the nodes to come are the backward pass: they cast for themselves, so that no cast lives from one pass to the other. */
+  beginBackward(): void {
+    this.backwardFrom = this.nodes.length;
+    this.#halves.clear();
   }
 
   /** Runs `body` with the layer's name added to the scope of every node it makes. */
@@ -116,10 +127,23 @@ export class GraphBuilder {
     return x.dtype === to ? x : this.ops("Cast", [x], { attributes: { to: ONNX_TYPES[to] }, count: 1, rematerialize })[0]!;
   }
 
-  /** alpha · op(a) · op(b); plain MatMul where nothing is asked for. */
-  matmul(a: Value, b: Value, { transA = false, transB = false, alpha = 1 } = {}): Value {
-    if (!transA && !transB && alpha === 1) return this.op("MatMul", [a, b]);
-    return this.op("FusedMatMul", [a, b], { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } });
+  /** alpha · op(a) · op(b) as float32, computed in `products` unless it must be exact; plain MatMul where nothing is asked for. */
+  matmul(a: Value, b: Value, { transA = false, transB = false, alpha = 1, exact = false } = {}): Value {
+    const factors = exact || this.products === "float32" ? [a, b] : [this.#half(a), this.#half(b)];
+    const plain = !transA && !transB && alpha === 1;
+    const attributes = { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } };
+    return this.cast(plain ? this.op("MatMul", factors) : this.op("FusedMatMul", factors, attributes), "float32");
+  }
+
+  /** x in the type of products; a weight that is stored in it is read as it is. */
+  #half(x: Value): Value {
+    if (x.dtype === this.products) return x;
+    // Weights are cast for each use, as everywhere: a cast that is shared would live as long as the step.
+    const weight = x.producer?.rematerialize ? x.producer.inputs[0]! : x.producer ? null : x;
+    if (weight) return this.cast(weight, this.products, { rematerialize: true });
+    const half = this.#halves.get(x) ?? this.cast(x, this.products);
+    this.#halves.set(x, half);
+    return half;
   }
 
   transpose(x: Value, perm: number[]): Value {

@@ -2,6 +2,7 @@
 import type { Dim, Shape } from "./dims.ts";
 
 export type DType = "float32" | "float16" | "bfloat16" | "int64" | "int32" | "bool";
+export type FloatType = "float32" | "float16" | "bfloat16";
 /** ONNX TensorProto.DataType numbers of the types the builder knows. */
 export const ONNX_TYPES: Readonly<Record<DType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
 

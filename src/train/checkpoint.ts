@@ -19,7 +19,8 @@ export interface TrainState {
 }
 
 const TENSORS = "state.safetensors";
-const StateFile = z.strictObject({ updates: z.int().min(0), sha256: z.string() });
+const LossScale = z.strictObject({ scale: z.number().positive(), finite: z.int().min(0), skipped: z.int().min(0) });
+const StateFile = z.strictObject({ updates: z.int().min(0), sha256: z.string(), loss_scale: LossScale.optional() });
 
 const folderOf = (draft: string): string => join(draft, SCRATCH);
 const nameOf = (updates: number): string => `update-${String(updates).padStart(9, "0")}`;
@@ -45,7 +46,9 @@ export async function saveCheckpoint(draft: string, { parameters, adam }: TrainS
     })),
   );
   await writeSafetensors(join(writing, TENSORS), tensors);
-  writeFileAtomic(join(writing, "state.json"), `${stringify({ updates: adam.updates, sha256: sha256File(join(writing, TENSORS)) })}\n`);
+  const { updates, loss_scale } = adam;
+  const state = { updates, sha256: sha256File(join(writing, TENSORS)), ...(loss_scale && { loss_scale }) };
+  writeFileAtomic(join(writing, "state.json"), `${stringify(state)}\n`);
   attempt(final, "rename", () => renameSync(writing, final));
   fsyncPath(folder);
   for (const old of checkpoints(draft).slice(0, -keep)) rmSync(join(folder, old), { recursive: true });
@@ -98,7 +101,7 @@ function checkpoints(draft: string): string[] {
 async function readState(folder: string, parameters: Map<string, Float32Array>): Promise<AdamWState> {
   const state = StateFile.safeParse(readJson(join(folder, "state.json")));
   if (!state.success) throw new DataError("is no checkpoint state", { file: join(folder, "state.json") });
-  const { updates } = state.data;
+  const { updates, loss_scale } = state.data;
   if (nameOf(updates) !== basename(folder)) throw new DataError(`says update ${updates}`, { file: join(folder, "state.json") });
   const file = join(folder, TENSORS);
   if (sha256File(file) !== state.data.sha256) throw new DataError("does not have the sha256 of state.json", { file });
@@ -111,6 +114,7 @@ async function readState(folder: string, parameters: Map<string, Float32Array>):
   const names = [...parameters];
   const adam = {
     updates,
+    ...(loss_scale && { loss_scale }),
     m: new Map(names.map(([name, { length }]) => [name, read(`m.${name}`, length)])),
     v: new Map(names.map(([name, { length }]) => [name, read(`v.${name}`, length)])),
   };

@@ -6,6 +6,8 @@ export interface BackwardChunk extends Chunk {
   eGradients: Float32Array | null;
   /** What each response token of a sequence counts in the mean over the pool. */
   weights: number[];
+  /** What its generation loss is multiplied by before backward; `eGradients` hold it already. */
+  loss_scale: number;
 }
 
 export interface ChunkExecutor {

@@ -32,9 +32,9 @@ export class ChunkedPool implements GradientSource<Pool> {
     this.#options = options;
   }
 
-  async add(pool: Pool): Promise<Losses> {
-    const { losses, gradients } = await this.#contrast(pool, await this.#embed(pool));
-    for (const [name, loss] of await this.#backward(pool, gradients)) losses.set(name, loss);
+  async add(pool: Pool, loss_scale = 1): Promise<Losses> {
+    const { losses, gradients } = await this.#contrast(pool, await this.#embed(pool), loss_scale);
+    for (const [name, loss] of await this.#backward(pool, { gradients, loss_scale })) losses.set(name, loss);
     const { retrieval_weight, alpha, gen_weight, gen_rag_weight } = this.#options.objective;
     const weights: Record<LossName, number> = { L_R: retrieval_weight, L_CII: alpha, L_RAG: gen_rag_weight, L_G: gen_weight };
     return { L: [...losses].reduce((sum, [name, loss]) => sum + weights[name] * loss, 0), ...Object.fromEntries(losses) };
@@ -68,7 +68,7 @@ export class ChunkedPool implements GradientSource<Pool> {
   }
 
   /** Phase 2: the contrastive losses and ∂L/∂e, from the embeddings alone. */
-  async #contrast(pool: Pool, embedded: ByPass): Promise<{ losses: Map<LossName, number>; gradients: ByPass }> {
+  async #contrast(pool: Pool, embedded: ByPass, loss_scale: number): Promise<{ losses: Map<LossName, number>; gradients: ByPass }> {
     const { contrast, objective } = this.#options;
     const terms = [
       ["L_R", "retrieval", objective.retrieval_weight],
@@ -80,7 +80,7 @@ export class ChunkedPool implements GradientSource<Pool> {
       if (weight === 0) continue;
       const [queries, candidates] = CONTRASTED[pair];
       const rows = { queries: embedded.get(queries)!, candidates: embedded.get(candidates)! };
-      const found = await contrast.run(rows, { feed: pool[pair], weight });
+      const found = await contrast.run(rows, { feed: pool[pair], weight: weight * loss_scale });
       losses.set(name, found.loss);
       gradients.set(queries, found.queries).set(candidates, found.candidates);
     }
@@ -88,7 +88,7 @@ export class ChunkedPool implements GradientSource<Pool> {
   }
 
   /** Phase 3: forward again and backward, the generation losses included. */
-  async #backward(pool: Pool, gradients: ByPass): Promise<Map<LossName, number>> {
+  async #backward(pool: Pool, { gradients, loss_scale }: { gradients: ByPass; loss_scale: number }): Promise<Map<LossName, number>> {
     const { executor, objective, gen_reduction, chunk_size, hidden } = this.#options;
     const roles = passRoles(objective);
     const chunks = [...roles.keys()].flatMap((pass) => {
@@ -97,6 +97,7 @@ export class ChunkedPool implements GradientSource<Pool> {
       return chunksOf({ pool: pool.id, pass, sequences: pool.sequences[pass]! }, chunk_size).map((chunk) => ({
         ...chunk,
         weights: chunk.places.map((place) => weights[place]!),
+        loss_scale,
         eGradients: rows ? rowsOf(chunk, rows, hidden) : null,
       }));
     });

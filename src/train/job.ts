@@ -10,8 +10,10 @@ import { copyModel, exportModel } from "./export.ts";
 import { updateLoop } from "./loop.ts";
 import { evaluationsOf, lastMetrics, MetricsLog } from "./metrics-log.ts";
 import { PASSAGES_AS_RESPONSES, writeModelCard } from "./model-card.ts";
+import { initialLossScale } from "./loss-scale.ts";
 import { AdamW } from "./optimizer.ts";
 import { initialParameters } from "./parameters.ts";
+import { checkPrecision } from "./precision.ts";
 import { planRun } from "./run-plan.ts";
 import { dataWarnings } from "./sample-losses.ts";
 import { StageRunner } from "./stage-runner.ts";
@@ -85,6 +87,8 @@ export async function run(input: TrainJobInput, job: Job): Promise<TrainJobResul
 async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
   const { device, reason } = await openDevice(options.device);
   job.info(`device ${device} (${reason}), ${threads} threads`);
+  const imitated = checkPrecision(options.mixed_precision, device);
+  if (imitated) job.warn(imitated);
   const plan = await planRun({ options, files });
   const { base, model, lookup, builder, tokenizer, samples, total, stages, data, steps, lora, trained } = plan;
   for (const warning of dataWarnings(samples, stages)) job.warn(warning);
@@ -95,6 +99,7 @@ async function open({ options, threads, dir, files }: TrainJobInput, job: Job) {
   const { adam_beta1: beta1, adam_beta2: beta2, adam_epsilon: epsilon, weight_decay } = options;
   const missed = (name: string, updates: number) => updatesWithout(name, updates, { stages, steps });
   const optimizer = new AdamW(parameters, { beta1, beta2, epsilon, weight_decay, missed }, adam ?? undefined);
+  if (options.mixed_precision === "fp16") optimizer.state.loss_scale ??= initialLossScale();
   const shapes = new Map([...trained].map(([name, { shape }]) => [name, shape as readonly number[]]));
   const runner = new StageRunner({
     stages,

@@ -69,7 +69,7 @@ export class LocalChunks implements ChunkExecutor {
       feeds[`${CHUNK}.e_grad`] = { data, shape: [chunk.sequences.length, data.length / chunk.sequences.length] };
     }
     const { gen_weight, gen_rag_weight } = spec.objective;
-    if (role.answers) feeds[`${CHUNK}.generation_weight`] = scalar(chunk.pass === "X" ? gen_rag_weight : gen_weight);
+    if (role.answers) feeds[`${CHUNK}.generation_weight`] = scalar(chunk.loss_scale * (chunk.pass === "X" ? gen_rag_weight : gen_weight));
     const results = await opened.session.run({ ...opened.parameters, ...feeds });
     this.#gradients.addRun(opened.step, { feeds, results });
     return role.answers ? scalarOf(results, "loss") : 0;

@@ -70,8 +70,12 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
       }
     };
     const learning_rate = stage.rateAt(done);
-    const { losses, grad_norm } = await stepper.update(pools(), optimizer, { learning_rate, max_grad_norm });
+    // To be gone through again where the loss scale was too large.
+    const again = { [Symbol.iterator]: pools };
+    const { losses, grad_norm, skipped } = await stepper.update(again, optimizer, { learning_rate, max_grad_norm });
     const update = optimizer.state.updates;
+    const { loss_scale } = optimizer.state;
+    if (skipped > 0) job.info(`update ${done + 1}: gradients overflowed ${skipped} ×; the loss scale is ${loss_scale!.scale} now`);
     if (update === done) throw diverged({ dir, what: `at update ${done + 1}: ${figuresOf({ ...losses, grad_norm, learning_rate })}` });
     const rate = pace.tokens / ((performance.now() - pace.since) / 1000);
     const detail = describe(losses, { grad_norm, learning_rate, rate });
@@ -79,7 +83,8 @@ export async function updateLoop(run: LoopRun, job: Job): Promise<void> {
     job.report({ label: "train", done: update, total, unit: "updates", detail });
     if (update % logging_steps === 0 || update === total || evaluation?.due(update)) {
       const where = { update, epoch: data.epochAfter(update), ...(options.stages.length > 0 ? { stage: stage.number } : {}) };
-      log.training({ ...where, ...losses, grad_norm, learning_rate }, { tokens_per_second: Math.round(rate) });
+      const scaling = loss_scale ? { loss_scale: loss_scale.scale, skipped: loss_scale.skipped } : {};
+      log.training({ ...where, ...losses, grad_norm, learning_rate, ...scaling }, { tokens_per_second: Math.round(rate) });
     }
     if (update % save_steps === 0) await save();
   }

@@ -68,7 +68,7 @@ export function evaluationsOf(dir: string): EvaluationLine[] {
 /** The losses and the gradient norm of the last logged update. */
 export function lastMetrics(dir: string): Record<string, number> {
   const line = linesOf(dir).findLast((one) => !isEvaluation(one));
-  const { update: _update, epoch: _epoch, stage: _stage, learning_rate: _rate, ...losses } = line ?? {};
+  const { update: _update, epoch: _epoch, stage: _stage, learning_rate: _rate, loss_scale: _scale, ...losses } = line ?? {};
   return losses;
 }
 

@@ -1,4 +1,5 @@
 /** @file AdamW (arXiv 1711.05101) in place over Float32Arrays: faster here than as a graph, whose outputs would be copied. */
+import type { LossScaleState } from "./loss-scale.ts";
 
 export interface AdamWOptions {
   beta1: number;
@@ -15,6 +16,8 @@ export interface AdamWState {
   v: Map<string, Float32Array>;
   /** Updates made so far. */
   updates: number;
+  /** With products in float16. */
+  loss_scale?: LossScaleState;
 }
 
 export class AdamW {

@@ -8,6 +8,7 @@ import { chunkSize } from "./chunk-size.ts";
 import { openSource } from "./gradient-source.ts";
 import { objectiveOf } from "./objective.ts";
 import { composePool, type Pool, type PoolOptions } from "./pool.ts";
+import { productsOf } from "./precision.ts";
 import type { StageData } from "./stage-data.ts";
 import { type Stage, stageOf } from "./stages.ts";
 import type { StepGraph, StepSpec } from "./step-graph.ts";
@@ -21,9 +22,11 @@ const rowBlocks = (options: ResolvedTrainOptions): number =>
 
 /** The step graph that the options of a stage ask for. */
 export function stepSpec(options: ResolvedTrainOptions, lora: LoraSpec | null): StepSpec {
-  const { max_query_length, max_passage_length, max_response_length, pad_to_multiple_of, gradient_checkpointing } = options;
+  const { max_query_length, max_passage_length, max_response_length, pad_to_multiple_of, gradient_checkpointing, mixed_precision } =
+    options;
+  const products = productsOf(mixed_precision);
   const max_positions = max_query_length + max_passage_length + max_response_length + pad_to_multiple_of;
-  return { objective: objectiveOf(options), max_positions, row_blocks: rowBlocks(options), lora, gradient_checkpointing };
+  return { objective: objectiveOf(options), max_positions, row_blocks: rowBlocks(options), lora, gradient_checkpointing, products };
 }
 
 export interface OpenStage {

@@ -2,7 +2,7 @@
 import type { Model } from "../models/family.ts";
 import type { LoraSpec, TensorLookup } from "../models/parameters.ts";
 import type { GraphBuilder } from "../onnx/builder.ts";
-import type { Value } from "../onnx/ir.ts";
+import type { FloatType, Value } from "../onnx/ir.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
 import { CONTRASTED, type ContrastiveName, passRoles } from "./pass-roles.ts";
 import { addGradients, addPass, beginStep, contrastiveTerm, embeddingsOf, generationTerm, type StepGradients } from "./step-terms.ts";
@@ -32,11 +32,15 @@ export interface StepSpec {
   row_blocks: number;
   /** Compute each layer again in backward instead of keeping its activations. */
   gradient_checkpointing?: boolean;
+  /** The type of matrix products, float32 by default. With float16 the step has an input `loss_scale`, by which its gradients are multiplied. */
+  products?: FloatType;
   /** Rows of a frozen head that are cast and multiplied at a time; by default 16 MB of them, 4096 at most. */
   head_rows?: number | null;
   /** Full fine-tuning, or LoRA on top of frozen weights. */
   lora: LoraSpec | null;
 }
+
+export const LOSS_SCALE = "loss_scale";
 
 /** The sequences that get a pass of their own. e(Q) is read from G. */
 export type PassName = "G" | "P" | "X" | "R";
@@ -72,7 +76,8 @@ export function buildStep(model: Model, lookup: TensorLookup, spec: StepSpec): S
   add("L_G", objective.gen_weight, () => generationTerm(step, made("G")));
 
   const total = weightedSum(graph, [...terms.values()]);
-  const found = addGradients(step, total);
+  const seed = spec.products === "float16" ? graph.input(LOSS_SCALE, "float32", []) : undefined;
+  const found = addGradients(step, total, seed);
   for (const [name, { loss }] of terms) graph.output(name, loss);
   graph.output("L", total);
   return { graph, passes: [...step.passes.keys()] as PassName[], losses: [...terms.keys()], ...found };

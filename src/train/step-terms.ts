@@ -27,7 +27,7 @@ export interface StepParts {
 }
 
 export function beginStep(model: Model, lookup: TensorLookup, spec: StepSpec): StepParts {
-  const graph = new GraphBuilder({ recompute: spec.gradient_checkpointing ?? false });
+  const graph = new GraphBuilder({ recompute: spec.gradient_checkpointing ?? false, products: spec.products ?? "float32" });
   const parameters = new Parameters({
     graph,
     lookup,
@@ -98,14 +98,15 @@ export interface StepGradients {
 /**
  * The token embedding is looked up sparsely: its gradient leaves the graph as rows per pass, which JavaScript adds up 30 × faster
  * than a scatter over the vocabulary. A tied head adds its dense part as `grad.model.embed_tokens.weight`.
+ * Every gradient is multiplied by `seed`, where there is one.
  */
-export function addGradients({ graph, parameters, model, passes, readsHead }: StepParts, total: Value): StepGradients {
+export function addGradients({ graph, parameters, model, passes, readsHead }: StepParts, total: Value, seed?: Value): StepGradients {
   const embedding = parameters.trained.get(TOKEN_EMBEDDING);
   const dense = new Map(parameters.trained);
   if (!model.config.tie_word_embeddings || !readsHead) dense.delete(TOKEN_EMBEDDING);
   const boundaries = embedding ? [...passes].map(([pass, { embeddings }]) => [pass, embeddings] as const) : [];
 
-  const found = gradients(graph, total, [...dense.values(), ...boundaries.map(([, value]) => value)]);
+  const found = gradients(graph, total, [...dense.values(), ...boundaries.map(([, value]) => value)], seed);
   for (const [name, value] of dense) graph.output(`grad.${name}`, found.get(value)!);
   for (const [pass, value] of boundaries) graph.output(`embedding_grad.${pass}`, found.get(value)!);
   const { trained, dropoutColumns } = parameters;

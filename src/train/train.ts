@@ -29,6 +29,7 @@ import { checkContext } from "./check-context.ts";
 import { checkObjective } from "./check-objective.ts";
 import { planMemory } from "./dry-run.ts";
 import type { MemoryPlan } from "./memory-plan.ts";
+import { checkPrecision } from "./precision.ts";
 import { stageOptions } from "./stages.ts";
 
 /** Evaluation in the loop: the stages it needs are not this one's to call. */
@@ -93,6 +94,7 @@ async function checked(given: TrainOptions, context: StageContext): Promise<{ op
   if (options.init_adapter !== undefined) await checkInitAdapter(options.init_adapter, { model, base: options.model });
   for (const stage of stageOptions(options)) checkObjective(stage);
   checkContext(stageOptions(options), contextLength(model.config));
+  if (options.device === "cpu") checkPrecision(options.mixed_precision, "cpu");
   sayWhichSequences(given, start, context);
   const idle = given.tuning === "full" ? LORA_KEYS.filter((key) => given[key] !== undefined) : [];
   if (idle.length > 0) context.reporter.warn(`--tuning full trains every weight and no adapter: ${idle.join(", ")} change nothing`);

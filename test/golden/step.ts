@@ -1,6 +1,7 @@
 /** @file The training step of a golden case: `train`'s own graph, feeds and stepper, over sequences that are given. */
 import { modelFromConfig } from "../../src/models/loader.ts";
 import type { StoredTensor } from "../../src/models/parameters.ts";
+import type { FloatType } from "../../src/onnx/ir.ts";
 import { type Feeds, Session } from "../../src/onnx/session.ts";
 import type { Sequence } from "../../src/text/sequences.ts";
 import { ChunkedPool } from "../../src/train/chunked-pool.ts";
@@ -13,6 +14,7 @@ import { buildStep, type Objective, type StepSpec } from "../../src/train/step-g
 import { Stepper } from "../../src/train/stepper.ts";
 import { WholePool } from "../../src/train/whole-pool.ts";
 import { CPU } from "../helpers/examples.ts";
+import { holdFloat16 } from "../helpers/hold-float16.ts";
 import { loraScale, loraTensorName, readAdapter } from "../../src/weights/adapter.ts";
 import { openCheckpoint } from "../../src/weights/checkpoint.ts";
 import type { GoldenCase, GoldenSequence, LossName, LossSettings } from "./case.ts";
@@ -38,6 +40,7 @@ export async function goldenStep(
     only = "L",
     gradient_checkpointing = false,
     label_smoothing = 0,
+    products = "float32",
     learns,
     contrasted,
   }: {
@@ -47,6 +50,7 @@ export async function goldenStep(
     only?: LossName;
     gradient_checkpointing?: boolean;
     label_smoothing?: number;
+    products?: FloatType;
     learns?: Pool["learnsResponse"];
     contrasted?: boolean[];
   },
@@ -64,6 +68,7 @@ export async function goldenStep(
     // Several blocks of the frozen head, the last one smaller.
     head_rows: Math.ceil(model.config.vocab_size / 3) + 1,
     gradient_checkpointing,
+    products,
     lora: adapter && {
       r: adapter.config.r,
       scale: loraScale(adapter.config),
@@ -72,6 +77,7 @@ export async function goldenStep(
     },
   };
   const step = buildStep(model, lookup, spec);
+  holdFloat16(step.graph);
   const session = await Session.create(step.graph, CPU);
   const goldenName = (name: string): string => (adapter ? adapterName(name) : name);
   const read = (name: string): Float32Array => (adapter ? adapter.readFloat32(goldenName(name)) : checkpoint.readFloat32(name));

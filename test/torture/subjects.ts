@@ -24,6 +24,7 @@ const TRAIN: Record<string, string> = {
   "full, cached representations, recomputation": "--tuning full --chunk-size 3 --gradient-checkpointing",
   "lora, stages, cached representations": "--tuning lora --chunk-size 2 --config {stages}",
   "lora, processes": "--tuning lora --num-processes 2 --chunk-size 1",
+  "lora, float16": "--tuning lora --mixed-precision fp16 --max-steps 12",
   "full, stages": "--tuning full --config {stages}",
   "lora, evaluation": `--tuning lora --max-steps 6 --eval-input {prepared} --eval-steps 3 --eval-generate 3 --eval-max-new-tokens 6
     --load-best-model-at-end --early-stopping-patience 2 --learning-rate 0.01`,

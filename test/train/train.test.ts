@@ -74,6 +74,7 @@ describe("train refuses", () => {
       "--max-query-length 2001 + --max-passage-length 48 allow prompts",
     ],
     ["a warm-up without a schedule", { stages: [{ warmup_steps: 3 }] }, "stages[0]: warmup_steps belongs to"],
+    ["bfloat16 on the CPU", { mixed_precision: "bf16" }, "--mixed-precision bf16 needs --device cuda"],
     ["a target module the model lacks", { target_modules: ["q_prj"] }, "did you mean q_proj?"],
   ])("%s", async (_, options, message) => {
     const refused = run(options);

@@ -1,5 +1,4 @@
 /** @file Gradients of the elementwise operators. `dy` is dL/dy throughout. */
-import { ONNX_TYPES } from "../../onnx/ir.ts";
 import { noGradient, rule } from "../rule.ts";
 
 export const Add = rule((dy) => [dy, dy]);
@@ -45,9 +44,8 @@ export const QuickGelu = rule((dy, { graph, node, inputs: [x], outputs: [y] }) =
   return [graph.op("Mul", [dy, slope])];
 });
 
-export const Cast = rule((dy, { graph, inputs: [x] }) => [
-  x!.dtype in FLOATS ? graph.op("Cast", [dy], { to: ONNX_TYPES[x!.dtype] }) : null,
-]);
+// Gradients are float32, whatever the type of the value: only a product rounds them, for itself.
+export const Cast = rule((dy, { inputs: [x] }) => [x!.dtype in FLOATS ? dy : null]);
 const FLOATS = { float32: true, float16: true, bfloat16: true };
 
 export const Where = rule((dy, { graph, inputs: [condition], needed }) => {

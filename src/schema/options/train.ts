@@ -181,6 +181,11 @@ export const TrainOptions = z.strictObject({
     .default(false)
     .describe("Compute every layer again in the backward pass: a third more work, far less memory")
     .meta(optimisation),
+  mixed_precision: z
+    .enum(["no", "bf16", "fp16"])
+    .default("no")
+    .describe("Matrix products in half precision, everything else in float32; fp16 with dynamic loss scaling, bf16 on GPUs only")
+    .meta(optimisation),
   gradient_accumulation_steps: count
     .default(1)
     .describe("Pools averaged per update")
