@@ -1,5 +1,6 @@
 /** @file `train --dry-run`: what the run will take, without running it. */
 import type { GraphBuilder } from "../onnx/builder.ts";
+import { openDevice } from "../onnx/device.ts";
 import { sizeOf } from "../onnx/dims.ts";
 import { type Sizes, sizesOf } from "../onnx/memory.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
@@ -8,6 +9,7 @@ import { backwardGraph, CHUNK, encodeGraph } from "./chunk-graphs.ts";
 import { chunksOf, embeddedPart } from "./chunks.ts";
 import { chunkSize } from "./chunk-size.ts";
 import { wholeFeeds } from "./gradient-source.ts";
+import { type DevicePlan, devicePlan } from "./device-plan.ts";
 import { type MemoryPlan, memoryPlan, type OpenGraphs } from "./memory-plan.ts";
 import { type PassRole, passRoles } from "./pass-roles.ts";
 import type { Pool } from "./pool.ts";
@@ -23,19 +25,26 @@ const FIRST = 4;
 /** Pools among which the longest are looked for; the mixture repeats itself from epoch to epoch. */
 const EXAMINED = 20_000;
 
-/** Reads the model's configuration and every sample, as the run would. */
-export async function planMemory(options: ResolvedTrainOptions, files: readonly string[]): Promise<MemoryPlan> {
+export interface TrainingPlan {
+  memory: MemoryPlan;
+  device: DevicePlan;
+}
+
+/** Reads the model's configuration and every sample, and takes the device, as the run would. */
+export async function planTraining(options: ResolvedTrainOptions, files: readonly string[]): Promise<TrainingPlan> {
+  const opened = await openDevice(options.device);
   const plan = await planRun({ options, files });
   const stages = plan.stages.map((_, at) => openGraphs(plan, at));
   const outputs = new Set(plan.steps.flatMap(({ graph }) => graph.outputs.map(({ name }) => name)));
   const bytes = [...plan.trained].map(([name, { shape }]) => ({ name, bytes: 4 * Number(sizeOf(shape)) }));
   const total = (of: typeof bytes) => of.reduce((sum, each) => sum + each.bytes, 0);
-  return memoryPlan({
+  const memory = memoryPlan({
     stages,
     trained: total(bytes),
     sparse: total(bytes.filter(({ name }) => !outputs.has(`grad.${name}`))),
     sums: plan.stages.some((stage) => stage.options.gradient_accumulation_steps > 1 || chunkSize(stage.options) !== null),
   });
+  return { memory, device: devicePlan(plan, { options, opened, stages }) };
 }
 
 /** The sessions of a stage, with the sizes of its first and its longest pools, tokenised and padded as they will be. */

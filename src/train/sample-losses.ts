@@ -2,7 +2,7 @@
 import type { TrainSample } from "../schema/records.ts";
 import { DataError } from "../util/errors.ts";
 import { objectiveOf } from "./objective.ts";
-import type { Stage } from "./stages.ts";
+import { copiesOf, type Stage } from "./stages.ts";
 import type { Objective, LossName } from "./step-graph.ts";
 
 const answers = (sample: TrainSample) => sample.responses.length > 0;
@@ -58,7 +58,7 @@ export function dataWarnings(samples: readonly TrainSample[], stages: readonly S
     throw new DataError(
       "only one sample is left: the contrastive losses have no negatives, and so are 0. Give more data or a larger --limit, or train with --objectives generation",
     );
-  if (left < batch_size) warnings.push(`only ${left} samples for pools of ${batch_size}: every pool is smaller`);
+  if (left * copiesOf(stages[0]!) < batch_size) warnings.push(`only ${left} samples for pools of ${batch_size}: every pool is smaller`);
   if (batch_size === 1) {
     const lonely = (feeds: (sample: TrainSample) => boolean, own: (sample: TrainSample) => boolean) =>
       samples.filter((sample) => feeds(sample) && !own(sample)).length;

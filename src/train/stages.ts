@@ -57,10 +57,12 @@ export function planStages(options: ResolvedTrainOptions, total: number): Stage[
 
 /** No pool is larger than an epoch: a batch size far beyond it would cut the graph into blocks for rows that never come. */
 export function withinReach(stage: Stage, samples: number): Stage {
-  const copies = Math.max(1, ...Object.values(stage.options.mix).map(({ weight }) => Math.ceil(weight)));
   const { batch_size: asked_batch_size } = stage.options;
-  return { ...stage, asked_batch_size, options: { ...stage.options, batch_size: Math.min(asked_batch_size, samples * copies) } };
+  return { ...stage, asked_batch_size, options: { ...stage.options, batch_size: Math.min(asked_batch_size, samples * copiesOf(stage)) } };
 }
+
+/** How often the heaviest source is drawn in an epoch, rounded up. */
+export const copiesOf = ({ options }: Stage): number => Math.max(1, ...Object.values(options.mix).map(({ weight }) => Math.ceil(weight)));
 
 export const stageOf = (stages: readonly Stage[], update: number): Stage => stages.find(({ end }) => update < end) ?? stages.at(-1)!;
 

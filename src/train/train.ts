@@ -27,8 +27,7 @@ import type { TrainJobInput, TrainJobResult } from "./job.ts";
 import { checkInitAdapter, initAdapterFiles, loraSettings } from "./init-adapter.ts";
 import { checkContext } from "./check-context.ts";
 import { checkObjective } from "./check-objective.ts";
-import { planMemory } from "./dry-run.ts";
-import type { MemoryPlan } from "./memory-plan.ts";
+import { planTraining, type TrainingPlan } from "./dry-run.ts";
 import { checkPrecision } from "./precision.ts";
 import { stageOptions } from "./stages.ts";
 
@@ -78,9 +77,9 @@ export async function train(given: TrainOptions, context: StageContext, evaluati
 }
 
 /** What the run would take, after the checks it would begin with. */
-export async function trainPlan(given: TrainOptions, context: StageContext): Promise<MemoryPlan> {
+export async function trainPlan(given: TrainOptions, context: StageContext): Promise<TrainingPlan> {
   const { options, files } = await checked(given, context);
-  return planMemory(options, files);
+  return planTraining(options, files);
 }
 
 /** Everything cheap that can be wrong is found here. */

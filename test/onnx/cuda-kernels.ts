@@ -1,6 +1,7 @@
 /**
  * @file The kernels of ONNX Runtime's CUDA provider for the operators built here, by the type of their data. From docs/OperatorKernels.md of
- * microsoft/onnxruntime (commit 001d12d2, opset 20 and com.microsoft 1); the 1.30.0 provider itself, loaded over stub CUDA libraries, placed the training steps of two families so.
+ * microsoft/onnxruntime (commit 001d12d2, opset 20 and com.microsoft 1); the 1.30.0 provider itself, loaded over stub CUDA libraries, placed twelve training steps (llama, qwen3) so, all
+ * but the int64 shape arithmetic (Concat, Mul, Squeeze of sizes), which it leaves to the CPU on purpose.
  */
 import type { DType } from "../../src/onnx/ir.ts";
 

@@ -2,10 +2,13 @@
 import { expect, it } from "vitest";
 import { embeddingGraph } from "../../src/encode/embedding-graph.ts";
 import type { Model } from "../../src/models/family.ts";
+import { searchGraph } from "../../src/indexing/flat/block-search.ts";
 import { cachedPass } from "../../src/models/cached-pass.ts";
 import { families } from "../../src/models/loader.ts";
 import { Parameters, type StoredTensor } from "../../src/models/parameters.ts";
 import { GraphBuilder } from "../../src/onnx/builder.ts";
+import { backwardGraph, encodeGraph } from "../../src/train/chunk-graphs.ts";
+import { passRoles } from "../../src/train/pass-roles.ts";
 import { buildStep } from "../../src/train/step-graph.ts";
 import { CUDA_KERNELS, DATA_INPUTS } from "./cuda-kernels.ts";
 
@@ -44,7 +47,10 @@ it.each(Object.keys(families))("%s: training steps, embedding and decoding", asy
     for (const gradient_checkpointing of [false, true])
       for (const lora of [null, { r: 2, scale: 1, target_modules: ["q_proj", "down_proj"], dropout: 0.1 }]) {
         const spec = { objective, max_positions: 16, row_blocks: 2, head_rows: 5, products, gradient_checkpointing, lora };
-        expect(unsupported(buildStep(model, lookupOf(model, "BF16"), spec).graph)).toEqual([]);
+        const lookup = lookupOf(model, "BF16");
+        const chunks = [...passRoles(objective).values()].map((role) => backwardGraph(model, lookup, { spec, role }));
+        for (const { graph } of [buildStep(model, lookup, spec), encodeGraph(model, lookup, spec), ...chunks])
+          expect(unsupported(graph)).toEqual([]);
       }
   for (const build of [
     (parameters: Parameters) => embeddingGraph(model, parameters, { max_positions: 16, normalize: true, pooling: "emb" }),
@@ -55,6 +61,10 @@ it.each(Object.keys(families))("%s: training steps, embedding and decoding", asy
     build(new Parameters({ graph, lookup: lookupOf(model, "BF16") }));
     expect(unsupported(graph)).toEqual([]);
   }
+});
+
+it("searching vectors", () => {
+  expect(unsupported(searchGraph({ dimension: 4, count: 3 }))).toEqual([]);
 });
 
 it("the table refuses what the CPU alone can do", () => {

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { DevicePlan } from "../../src/train/device-plan.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
 import { peakAnonymous } from "../helpers/anonymous.ts";
 import { buildEngine } from "../helpers/small-world.ts";
@@ -57,6 +58,24 @@ describe("the plan", () => {
     expect(optimizer).toBe(2 * parameters);
     expect(mapped).toBeGreaterThan(5e6);
     expect(fits).toBe(peak <= limit);
+  });
+
+  test("says where it would run, in how many processes, and what crosses each time", () => {
+    const device = (...flags: string[]) => {
+      const said = execFileSync(process.execPath, [...train(...flags), "--dry-run", "--json", "--output", at("none")], {
+        encoding: "utf8",
+      });
+      return (JSON.parse(said) as { result: { device: DevicePlan } }).result.device;
+    };
+    const one = device();
+    expect(one).toMatchObject({ devices: ["cpu"], reason: "as asked", mixed_precision: "no", sessions: 1 });
+    expect(one.in_bytes).toBe(planned().parameters);
+    expect(one.out_bytes).toBe(one.in_bytes);
+    expect(one.frozen_bytes).toBeGreaterThan(5e6);
+    const two = device("--num-processes", "2", "--tuning", "full");
+    expect(two.devices).toEqual(["cpu", "cpu"]);
+    expect(two.sessions).toBeGreaterThan(1);
+    expect(two.frozen_bytes).toBe(0);
   });
 
   test("chunks take less than a whole pool", () => {

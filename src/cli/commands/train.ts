@@ -2,7 +2,7 @@
 import type { TrainJobResult } from "../../train/job.ts";
 import { defineCommand } from "../command.ts";
 import { countLines, made, shown } from "../outcome.ts";
-import { describeMemory } from "../memory-lines.ts";
+import { describeDevice, describeMemory } from "../plan-lines.ts";
 
 export const command = defineCommand({
   name: "train",
@@ -34,8 +34,8 @@ export const command = defineCommand({
   options: async () => (await import("../../schema/options/train.ts")).TrainOptions,
   async plan(options, context) {
     const { trainPlan } = await import("../../train/train.ts");
-    const memory = await trainPlan(options, context);
-    return { result: { memory }, text: describeMemory(memory) };
+    const { memory, device } = await trainPlan(options, context);
+    return { result: { memory, device }, text: [describeDevice(device), describeMemory(memory, device)].join("\n") };
   },
   async run(options, context) {
     const { trainAndEvaluate } = await import("../../pipelines/train.ts");

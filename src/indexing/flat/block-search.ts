@@ -77,15 +77,20 @@ export class BlockSearch {
   }
 
   #build(count: number): Promise<Session> {
-    const graph = new GraphBuilder();
-    const queries = graph.input("queries", "float32", ["Q", this.#dimension]);
-    const vectors = graph.input("vectors", "float32", ["N", this.#dimension]);
-    const [scores, rows] = graph.ops("TopK", [graph.matmul(queries, vectors, { transB: true }), graph.ints(count)], {
-      attributes: { axis: -1, largest: 1, sorted: 1 },
-      count: 2,
-    });
-    graph.output("scores", scores!);
-    graph.output("rows", rows!);
-    return Session.create(graph, { ...this.#options, optimize: false });
+    return Session.create(searchGraph({ dimension: this.#dimension, count }), { ...this.#options, optimize: false });
   }
+}
+
+/** `queries` [Q, dimension] and `vectors` [N, dimension] → the best `count` `scores` and `rows` of each query. */
+export function searchGraph({ dimension, count }: { dimension: number; count: number }): GraphBuilder {
+  const graph = new GraphBuilder();
+  const queries = graph.input("queries", "float32", ["Q", dimension]);
+  const vectors = graph.input("vectors", "float32", ["N", dimension]);
+  const [scores, rows] = graph.ops("TopK", [graph.matmul(queries, vectors, { transB: true }), graph.ints(count)], {
+    attributes: { axis: -1, largest: 1, sorted: 1 },
+    count: 2,
+  });
+  graph.output("scores", scores!);
+  graph.output("rows", rows!);
+  return graph;
 }
