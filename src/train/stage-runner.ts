@@ -18,7 +18,7 @@ import { Stepper } from "./stepper.ts";
 const ROWS_PER_BLOCK = 1024;
 
 const rowBlocks = (options: ResolvedTrainOptions): number =>
-  Math.ceil(((chunkSize(options) ?? options.batch_size) * options.max_response_length) / ROWS_PER_BLOCK);
+  Math.ceil((Math.min(chunkSize(options) ?? Infinity, options.batch_size) * options.max_response_length) / ROWS_PER_BLOCK);
 
 /** The step graph that the options of a stage ask for. */
 export function stepSpec(options: ResolvedTrainOptions, lora: LoraSpec | null): StepSpec {

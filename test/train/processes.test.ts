@@ -75,8 +75,14 @@ describe("several processes", () => {
     expect(chunkSize(options({ num_processes: 2, chunk_size: 99 }))).toBe(8);
     expect(() => checkProcesses(options({ num_processes: 4, chunk_size: 8 }))).not.toThrow();
     expect(() => checkProcesses(options({ num_processes: 5, chunk_size: 8 }))).toThrow(
-      "--num-processes 5: a pool of 8 in chunks of 8 is 1 chunk for each of 4 passes, so at most 4 processes have something to do",
+      "--num-processes 5: a pool of 8 in chunks of 8 is 4 chunks (1 of G, 1 of P, 1 of X, 1 of R), so at most 4 processes have something to do",
     );
+    // A sample brings its hard negatives along, and what was answered earlier.
+    expect(chunkSize(options({ hard_negatives: 1, chunk_size: 8 }))).toBe(8);
+    expect(chunkSize(options({ hard_negatives: 1, chunk_size: 16 }))).toBeNull();
+    expect(chunkSize(options({ cii_distractors: 2, chunk_size: 23 }))).toBe(23);
+    expect(chunkSize(options({ cii_distractors: 2, chunk_size: 23, alpha: 0 }))).toBeNull();
+    expect(() => checkProcesses(options({ num_processes: 5, chunk_size: 8, hard_negatives: 1 }))).not.toThrow();
   });
 });
 
