@@ -67,9 +67,11 @@ export function composePool(
   // A pass that a pool leaves empty still needs one sequence, which then counts nothing.
   const some = (made: Sequence[], spare: () => Sequence) => (made.length > 0 ? made : [spare()]);
   const sequences: Pool["sequences"] = {
-    G: drawn.map((each) =>
-      options.generation && generates(each) ? builder.generation(each.sample, each.response!) : builder.query(each.sample),
-    ),
+    ...(has("G") && {
+      G: drawn.map((each) =>
+        options.generation && generates(each) ? builder.generation(each.sample, each.response!) : builder.query(each.sample),
+      ),
+    }),
     ...(has("P") && {
       P: some(
         candidates.map(({ passage }) => builder.passage(passage)),
