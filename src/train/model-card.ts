@@ -40,6 +40,7 @@ export function writeModelCard(dir: string, facts: CardFacts): void {
     options.tuning === "full"
       ? "every weight"
       : `LoRA, r ${options.lora_r}, lora_alpha ${options.lora_alpha}${options.use_rslora ? " (rslora)" : ""}, dropout ${options.lora_dropout}, on ${options.target_modules.join(", ")}`;
+  const embedding = options.pooling === "emb" ? `${options.emb_tokens} EMB tokens` : `pooling ${options.pooling} of the bare text`;
   writeFileAtomic(
     join(dir, "README.md"),
     `---
@@ -65,7 +66,7 @@ ${rows([
   ["temperature", options.temperature],
   [
     "sequences",
-    `conversation ${options.max_query_length}, passage ${options.max_passage_length}, response ${options.max_response_length} tokens at most; ${options.emb_tokens} EMB tokens, ${options.history_order}`,
+    `conversation ${options.max_query_length}, passage ${options.max_passage_length}, response ${options.max_response_length} tokens at most; ${embedding}, ${options.history_order}`,
   ],
   ["seed", options.seed],
 ])}

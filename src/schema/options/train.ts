@@ -103,7 +103,7 @@ export const TrainOptions = z.strictObject({
   gen_reduction: z
     .enum(["sample", "token"])
     .default("sample")
-    .describe("Average L_G per response, or over all tokens of the batch")
+    .describe("Average L_G and L_RAG over responses, or over all response tokens of the pool")
     .meta(objective),
   hard_negatives: z.int().min(0).default(0).describe("Hard negatives drawn per sample, where it has them").meta(objective),
   cii_distractors: z
