@@ -60,6 +60,7 @@ it("several pools make one update: the mean of their losses and of their gradien
   const [a, b] = [await one.stepper.gradients(one.feeds), await one.stepper.gradients(two.feeds)];
   const seen = new Map<string, Float32Array>();
   const optimizer = {
+    state: { m: new Map(), v: new Map(), updates: 0 },
     update: (_: unknown, gradients: ReadonlyMap<string, Float32Array>, { scale }: { scale: number }) => {
       for (const [name, gradient] of gradients)
         seen.set(
