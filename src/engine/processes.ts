@@ -1,6 +1,6 @@
 /** @file What processes of this one have in common: none outlives it, and how one ended is said in one way. */
 import type { ChildProcess } from "node:child_process";
-import { IoError } from "../util/errors.ts";
+import { Interrupted, IoError } from "../util/errors.ts";
 
 export interface End {
   code: number | null;
@@ -42,6 +42,9 @@ export function deathOf(
   if (signal === "SIGBUS") {
     return new IoError(`The process for ${name} was ended by SIGBUS: a file it had mapped, weights or index, was cut short.${after}`);
   }
+  // Ctrl-C reaches every process of a terminal, and one that has just started cannot hold it off yet.
+  if (signal === "SIGINT" || signal === "SIGTERM")
+    return new Interrupted(`The process for ${name} was stopped (${signal}) before it began; --resume goes on.${after}`, signal);
   const how = signal === null ? `left with code ${code} and no result` : `was ended by ${signal}`;
   return new Error(`The process for ${name} ${how}.${after}${tail === "" ? "" : `\nIts last words:\n${tail}`}`);
 }

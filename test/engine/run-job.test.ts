@@ -171,6 +171,14 @@ describe("a child that dies", () => {
     expect(error?.message).toMatch(/was ended by SIGABRT[^]*last words/);
   });
 
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ])("of %s, which it could not hold off yet, was stopped, and is no bug", async (signal, exitCode) => {
+    const { error } = await play({ act: "dieOf", signal }).settled;
+    expect(error).toMatchObject({ exitCode, message: expect.stringContaining("--resume") as string });
+  });
+
   test("by leaving without a result is a bug that names the code", async () => {
     expect((await play({ act: "leave" }).settled).error?.message).toContain("left with code 3");
   });

@@ -59,6 +59,7 @@ const acts = {
     return "quiet";
   },
   async dieOf({ signal }) {
+    process.removeAllListeners(signal);
     process.stderr.write("last words\n");
     process.kill(process.pid, signal);
     await sleep(60_000);
