@@ -5,7 +5,8 @@ import { sizeOf } from "../onnx/dims.ts";
 import { type Sizes, sizesOf } from "../onnx/memory.ts";
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import type { TrainSample } from "../schema/records.ts";
-import { backwardGraph, CHUNK, encodeGraph } from "./chunk-graphs.ts";
+import { chunkFeeds, embeddedOnly, kindOf } from "./chunk-feeds.ts";
+import { backwardGraph, encodeGraph } from "./chunk-graphs.ts";
 import { chunksOf, embeddedPart } from "./chunks.ts";
 import { chunkSize } from "./chunk-size.ts";
 import { wholeFeeds } from "./gradient-source.ts";
@@ -13,7 +14,6 @@ import { type DevicePlan, devicePlan } from "./device-plan.ts";
 import { type MemoryPlan, memoryPlan, type OpenGraphs } from "./memory-plan.ts";
 import { type PassRole, passRoles } from "./pass-roles.ts";
 import type { Pool } from "./pool.ts";
-import { sequenceFeeds } from "./pool-feeds.ts";
 import { planRun, type RunPlan } from "./run-plan.ts";
 import { poolsOf, stepSpec } from "./stage-runner.ts";
 import type { PassName, StepSpec } from "./step-graph.ts";
@@ -70,19 +70,15 @@ function chunkGraphs(
   const sizes = (graph: GraphBuilder, pool: Pool, { pass, role, whole }: { pass: PassName; role: PassRole; whole: boolean }): Sizes => {
     const sequences = pool.sequences[pass]!;
     const chunk = chunksOf({ pool: pool.id, pass, sequences: whole ? sequences : sequences.map(embeddedPart) }, size)[0]!;
-    const feeds = sequenceFeeds({ ...chunk, role, weights: chunk.sequences.map(() => 1) }, feeding);
-    return sizesOf(graph, Object.fromEntries(Object.entries(feeds).map(([name, fed]) => [name.replace(`${pass}.`, `${CHUNK}.`), fed])));
+    return sizesOf(graph, chunkFeeds({ ...chunk, role, weights: chunk.sequences.map(() => 1) }, feeding));
   };
   const roles = [...passRoles(spec.objective)].map(([pass, role]) => ({ pass, role }));
   const open = (graph: GraphBuilder, kind: typeof roles, whole: boolean) => ({
     graph,
     runs: pools.flatMap((pool) => kind.map((each) => sizes(graph, pool, { ...each, whole }))),
   });
-  const kindOf = ({ embeds, answers, hole }: PassRole) => [embeds, answers, hole].join();
   const kinds = [...new Set(roles.map(({ role }) => kindOf(role)))].map((kind) => roles.filter(({ role }) => kindOf(role) === kind));
-  const embedding = roles
-    .filter(({ role }) => role.embeds)
-    .map(({ pass, role }) => ({ pass, role: { ...role, answers: false, hole: false } }));
+  const embedding = roles.filter(({ role }) => role.embeds).map(({ pass, role }) => ({ pass, role: embeddedOnly(role) }));
   return [
     ...(embedding.length > 0 ? [open(encodeGraph(model, lookup, spec).graph, embedding, false)] : []),
     ...kinds.map((kind) => open(backwardGraph(model, lookup, { spec, role: kind[0]!.role }).graph, kind, true)),

@@ -3,12 +3,12 @@ import type { Model } from "../models/family.ts";
 import type { TensorLookup } from "../models/parameters.ts";
 import { type Feeds, floatsOf, scalarOf, Session, type SessionOptions, type Tensor } from "../onnx/session.ts";
 import type { BackwardChunk, ChunkExecutor } from "./chunk-executor.ts";
+import { chunkFeeds, embeddedOnly, kindOf } from "./chunk-feeds.ts";
 import { backwardGraph, CHUNK, type ChunkGraph, encodeGraph } from "./chunk-graphs.ts";
 import type { Chunk } from "./chunks.ts";
 import { dropoutColumns } from "./dropout.ts";
 import { GradientSum } from "./gradient-sum.ts";
 import { type PassRole, passRoles } from "./pass-roles.ts";
-import { sequenceFeeds } from "./pool-feeds.ts";
 import type { PassName, StepSpec } from "./step-graph.ts";
 import { parameterFeeds } from "./step-terms.ts";
 
@@ -46,7 +46,7 @@ export class LocalChunks implements ChunkExecutor {
     const opened = await this.#open("encode", () => encodeGraph(model, lookup, spec));
     const found: Float32Array[] = [];
     for (const chunk of chunks) {
-      const role = { ...this.#roles.get(chunk.pass)!, answers: false, hole: false };
+      const role = embeddedOnly(this.#roles.get(chunk.pass)!);
       const feeds = this.#feeds(chunk, { opened, role, weights: [] });
       found.push(floatsOf(await opened.session.run({ ...opened.parameters, ...feeds }), "e"));
     }
@@ -62,7 +62,7 @@ export class LocalChunks implements ChunkExecutor {
   async #backward(chunk: BackwardChunk): Promise<number> {
     const { model, lookup, spec } = this.#options;
     const role = this.#roles.get(chunk.pass)!;
-    const opened = await this.#open([role.embeds, role.answers, role.hole].join(), () => backwardGraph(model, lookup, { spec, role }));
+    const opened = await this.#open(kindOf(role), () => backwardGraph(model, lookup, { spec, role }));
     const feeds: Record<string, Tensor> = { ...this.#feeds(chunk, { opened, role, weights: chunk.weights }) };
     if (role.embeds) {
       const data = chunk.eGradients!;
@@ -91,9 +91,8 @@ export class LocalChunks implements ChunkExecutor {
     const { seed, padId, padTo, spec } = this.#options;
     const columns = opened.step.dropoutColumns;
     const dropout = columns.size > 0 ? { seed } : null;
-    const feeds = sequenceFeeds({ ...chunk, role, weights }, { padId, padTo, row_blocks: spec.row_blocks, dropout });
-    const named = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name.replace(`${chunk.pass}.`, `${CHUNK}.`), tensor]));
-    return dropout ? { ...named, ...dropoutColumns(columns, { seed, pool: chunk.pool }) } : named;
+    const feeds = chunkFeeds({ ...chunk, role, weights }, { padId, padTo, row_blocks: spec.row_blocks, dropout });
+    return dropout ? { ...feeds, ...dropoutColumns(columns, { seed, pool: chunk.pool }) } : feeds;
   }
 
   async #open(key: string, build: () => ChunkGraph): Promise<Opened> {

@@ -95,6 +95,8 @@ async function checked(given: TrainOptions, context: StageContext): Promise<{ op
   checkContext(stageOptions(options), contextLength(model.config));
   if (options.device === "cpu") checkPrecision(options.mixed_precision, "cpu");
   sayWhichSequences(given, start, context);
+  if (options.pooling === "cls")
+    context.reporter.warn("--pooling cls: the first token of a causal model sees no other, so texts that begin alike are embedded alike");
   const idle = given.tuning === "full" ? LORA_KEYS.filter((key) => given[key] !== undefined) : [];
   if (idle.length > 0) context.reporter.warn(`--tuning full trains every weight and no adapter: ${idle.join(", ")} change nothing`);
   return { options, files };
