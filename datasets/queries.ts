@@ -2,7 +2,6 @@
 import { Id } from "../src/schema/records.ts";
 import { DataError } from "../src/util/errors.ts";
 import { readLines } from "../src/util/lines.ts";
-import { readQrels } from "../src/util/qrels.ts";
 import type { DatasetEvent } from "./types.ts";
 
 export async function* readQueries(file: string): AsyncGenerator<Iterable<DatasetEvent>> {
@@ -17,8 +16,5 @@ export async function* readQueries(file: string): AsyncGenerator<Iterable<Datase
   }
 }
 
-/** Judgements about such queries: the turn of the query `q` is `q_1`. */
-export async function* readQueryQrels(file: string): AsyncGenerator<Iterable<DatasetEvent>> {
-  for (const [query, passages] of await readQrels(file))
-    yield [...passages].map(([passage, relevance]) => ({ kind: "judgement", turn: `${query}_1`, passage, relevance, place: { file } }));
-}
+/** Our id of the one turn of a query, for `readJudgements`. */
+export const queryTurn = (query: string): string => `${query}_1`;

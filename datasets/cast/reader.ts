@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Id, type Exchange } from "../../src/schema/records.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
-import { readQrels } from "../../src/util/qrels.ts";
+import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { checkRecord } from "../record.ts";
 import { expectShape } from "../shape.ts";
@@ -25,10 +25,7 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
       yield topicEvents(checkRecord(Topic, value, "a CAsT topic of 2019 to 2021", place), place);
     }
   }
-  for (const file of qrels) {
-    for (const [turn, passages] of await readQrels(file))
-      yield [...passages].map(([passage, relevance]) => ({ kind: "judgement", turn, passage, relevance, place: { file } }));
-  }
+  yield* readJudgements(qrels);
   for (const file of collection) yield* readPlainCollection(file);
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Exchange, Id } from "../../src/schema/records.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
 import { readJsonl } from "../../src/util/jsonl.ts";
-import { readQrels } from "../../src/util/qrels.ts";
+import { readJudgements } from "../judgements.ts";
 import { checkRecord } from "../record.ts";
 import { expectShape } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
@@ -32,10 +32,7 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
       yield topicEvents(checkRecord(Topic, value, "an iKAT topic", place), { place, judged: qrels.length === 0 });
     }
   }
-  for (const file of qrels) {
-    for (const [turn, passages] of await readQrels(file))
-      yield [...passages].map(([passage, relevance]) => ({ kind: "judgement", turn, passage, relevance, place: { file } }));
-  }
+  yield* readJudgements(qrels);
   for (const file of collection) {
     for await (const { doc_id, passage_id, passage_text } of readJsonl(file, Block))
       yield [{ kind: "passage", passage: { id: `${doc_id}:${passage_id}`, title: "", text: passage_text }, place: { file } }];

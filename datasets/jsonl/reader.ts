@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Exchange, Id } from "../../src/schema/records.ts";
 import { readJsonl } from "../../src/util/jsonl.ts";
-import { readQrels } from "../../src/util/qrels.ts";
+import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 
@@ -22,10 +22,7 @@ const OwnTurn = z.strictObject({
 async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input)
     for await (const turn of readJsonl(file, OwnTurn, { warn })) yield turnEvents(turn, { file, judged: qrels.length === 0 });
-  for (const file of qrels) {
-    for (const [turn, passages] of await readQrels(file))
-      yield [...passages].map(([passage, relevance]) => ({ kind: "judgement", turn, passage, relevance, place: { file } }));
-  }
+  yield* readJudgements(qrels);
   for (const file of collection) yield* readPlainCollection(file);
 }
 

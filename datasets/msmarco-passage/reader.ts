@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { Id, type Passage } from "../../src/schema/records.ts";
 import { readJsonl } from "../../src/util/jsonl.ts";
+import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
-import { readQueries, readQueryQrels } from "../queries.ts";
+import { queryTurn, readQueries } from "../queries.ts";
 import { firstCharacter } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 
@@ -20,7 +21,7 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
     if ((await firstCharacter(file)) !== "{") yield* readQueries(file);
     else for await (const query of readJsonl(file, TevatronQuery, { warn })) yield [sampleOf(query, file)];
   }
-  for (const file of qrels) yield* readQueryQrels(file);
+  yield* readJudgements(qrels, { turn: queryTurn });
   for (const file of collection) yield* readPlainCollection(file);
 }
 

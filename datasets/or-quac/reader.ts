@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Id, type TrainResponse } from "../../src/schema/records.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readJsonl } from "../../src/util/jsonl.ts";
-import { readQrels } from "../../src/util/qrels.ts";
+import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { firstCharacter } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
@@ -25,7 +25,8 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
   }
   const note = "OR-QuAC keeps its gold passages in a file of their own: without --qrels qrels.txt there is nothing to judge retrieval by.";
   if (qrels.length === 0) yield [{ kind: "note", text: note }];
-  for (const file of qrels) yield qrelsEvents(await readQrels(file), file);
+  // One file covers all splits: judgements about turns that are not in the input are counted as left out.
+  yield* readJudgements(qrels, { turn: ourTurn });
   for (const file of collection) yield* readPlainCollection(file);
 }
 
@@ -56,13 +57,9 @@ function turnId(qid: string): { conversation: string; turn: number } | undefined
   return match === null ? undefined : { conversation: match[1]!, turn: Number(match[2]) + 1 };
 }
 
-/** One file covers all splits: judgements about turns that are not in the input are counted as left out. */
-function* qrelsEvents(qrels: Awaited<ReturnType<typeof readQrels>>, file: string): Generator<DatasetEvent> {
-  for (const [qid, passages] of qrels) {
-    const id = turnId(qid);
-    const turn = id === undefined ? qid : `${id.conversation}_${id.turn}`;
-    for (const [passage, relevance] of passages) yield { kind: "judgement", turn, passage, relevance, place: { file } };
-  }
+function ourTurn(qid: string): string {
+  const id = turnId(qid);
+  return id === undefined ? qid : `${id.conversation}_${id.turn}`;
 }
 
 const reader: DatasetReader = {

@@ -2,8 +2,8 @@
 import type { TrainResponse } from "../../src/schema/records.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
-import { readQrels } from "../../src/util/qrels.ts";
 import { pairUp } from "../history.ts";
+import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { checkRecord } from "../record.ts";
 import { expectShape } from "../shape.ts";
@@ -22,19 +22,12 @@ async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGen
     }
   }
   if (!named && qrels.length === 0) yield [{ kind: "note", text: rawNote }];
-  for (const file of qrels) yield qrelsEvents(await readQrels(file), file);
+  yield* readJudgements(qrels, { turn: (name) => name.replace(/^QReCC-(?:Train|Dev|Test)_/, "") });
   for (const file of collection) yield* readPlainCollection(file);
 }
 
 const rawNote =
   "These are QReCC's raw files: they name no gold passages. Give --qrels, or the SCAI-QReCC21 files, to judge retrieval by something.";
-
-function* qrelsEvents(qrels: Awaited<ReturnType<typeof readQrels>>, file: string): Generator<DatasetEvent> {
-  for (const [name, passages] of qrels) {
-    const turn = name.replace(/^QReCC-(?:Train|Dev|Test)_/, "");
-    for (const [passage, relevance] of passages) yield { kind: "judgement", turn, passage, relevance, place: { file } };
-  }
-}
 
 function* recordEvents(record: QreccRecord, { judged, place }: { judged: boolean; place: Place }): Generator<DatasetEvent> {
   const { Conversation_no: conversation, Turn_no: turn, Question: question } = record;

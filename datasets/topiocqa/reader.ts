@@ -1,9 +1,9 @@
 /** @file TopiOCQA (Adlakha et al., TACL 2022): topic-switching conversations over Wikipedia, first and final release. */
 import type { Exchange, TrainResponse } from "../../src/schema/records.ts";
 import { DataError, UsageError } from "../../src/util/errors.ts";
-import { type Qrels, readQrels } from "../../src/util/qrels.ts";
 import { type ArrayElement, readContextArray } from "../context-array.ts";
 import { pairUp } from "../history.ts";
+import { readJudgements } from "../judgements.ts";
 import { checkRecord } from "../record.ts";
 import { expectShape } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, DatasetTurn, Place } from "../types.ts";
@@ -23,20 +23,12 @@ async function* read(input: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>
     for await (const elements of readContextArray(file, input.warn)) yield elementEvents(elements, state, file);
   }
   if (state.releases.has("first")) yield [{ kind: "note", text: firstReleaseNote }];
-  for (const file of input.qrels) yield qrelsEvents(await readQrels(file), file);
+  yield* readJudgements(input.qrels, { turn: (name) => name.replace(/^(\d+)-(\d+)$/, "$1_$2"), passage: collectionId });
   for (const file of input.collection) yield* readWikiSegments(file);
 }
 
 const firstReleaseNote =
   "This is TopiOCQA's first release: it names no gold passages, so there is nothing to judge retrieval by; training uses stand-ins made from topic, section and answer.";
-
-function* qrelsEvents(qrels: Qrels, file: string): Generator<DatasetEvent> {
-  for (const [name, passages] of qrels) {
-    const turn = name.replace(/^(\d+)-(\d+)$/, "$1_$2");
-    for (const [passage, relevance] of passages)
-      yield { kind: "judgement", turn, passage: collectionId(passage), relevance, place: { file } };
-  }
-}
 
 interface State {
   hasCollection: boolean;

@@ -1,11 +1,12 @@
 /** @file Any TREC-style test collection of your own: topics as TSV, qrels, and passages as TSV or JSON lines. */
+import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
-import { readQueries, readQueryQrels } from "../queries.ts";
+import { queryTurn, readQueries } from "../queries.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 
 async function* read({ input, collection, qrels }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) yield* readQueries(file);
-  for (const file of qrels) yield* readQueryQrels(file);
+  yield* readJudgements(qrels, { turn: queryTurn });
   for (const file of collection) yield* readPlainCollection(file);
 }
 

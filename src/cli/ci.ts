@@ -2,11 +2,12 @@
 import { appendFileSync } from "node:fs";
 import { attempt } from "../util/io-errors.ts";
 
-/** Adds Markdown to the summary of a GitHub job, where there is one. */
-export function jobSummary(markdown: string, environment: NodeJS.ProcessEnv = process.env): void {
+/** Adds Markdown to the summary of a GitHub job, where there is one: only then is it made. */
+export async function jobSummary(markdown: () => string | Promise<string>, environment: NodeJS.ProcessEnv = process.env): Promise<void> {
   const file = environment["GITHUB_STEP_SUMMARY"];
   if (file === undefined || file === "") return;
-  attempt(file, "write", () => appendFileSync(file, `${markdown}\n`));
+  const text = await markdown();
+  attempt(file, "write", () => appendFileSync(file, `${text}\n`));
 }
 
 /** GitHub's annotations of what failed, a line each. */

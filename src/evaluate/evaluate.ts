@@ -73,7 +73,7 @@ export async function evaluate(options: EvaluateOptions, context: StageContext):
     );
   }
   const judged = verdicts(evaluation, thresholds);
-  writeReports(options.report, { evaluation, verdicts: judged, inputs: inputEntries(inputs) });
+  writeReports(options.report, { evaluation, verdicts: judged, inputs: () => inputEntries(inputs) });
   const result: EvaluateResult = { evaluation, failures: judged.flatMap(({ problem }) => problem ?? []) };
   if (options.format === "trec_eval") result.trecEval = trecLines(options, inputs, rows[0]!.scored[0], plan.retrieval);
   if (options.output !== undefined) result.output = await write(options.output, { options, inputs, evaluation, rows });

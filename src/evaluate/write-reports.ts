@@ -11,10 +11,13 @@ import { attempt } from "../util/io-errors.ts";
 export interface ReportContent {
   evaluation: Evaluation;
   verdicts: readonly Verdict[];
-  inputs: readonly { path: string; sha256: string }[];
+  /** Hashes every input: asked once, by the first report that is a file. */
+  inputs: () => readonly { path: string; sha256: string }[];
 }
 
-const RENDER: Record<string, (content: ReportContent) => string> = {
+type Rendered = Omit<ReportContent, "inputs"> & { inputs: ReturnType<ReportContent["inputs"]> };
+
+const RENDER: Record<string, (content: Rendered) => string> = {
   markdown: ({ evaluation, inputs }) => evaluationReport(evaluation, inputs),
   html: htmlReport,
   junit: junitReport,
@@ -22,12 +25,14 @@ const RENDER: Record<string, (content: ReportContent) => string> = {
 
 /** `github` is no file: the command prints it. */
 export function writeReports(reports: readonly string[], content: ReportContent): void {
+  let rendered: Rendered | undefined;
   for (const report of reports) {
     const [kind, ...rest] = report.split("=");
     const render = RENDER[kind!];
     if (render === undefined) continue;
     const path = resolve(rest.join("="));
     attempt(dirname(path), "create", () => mkdirSync(dirname(path), { recursive: true }));
-    writeFileAtomic(path, render(content));
+    rendered ??= { ...content, inputs: content.inputs() };
+    writeFileAtomic(path, render(rendered));
   }
 }

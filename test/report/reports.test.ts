@@ -81,7 +81,10 @@ describe("the JUnit report", () => {
 test("--report writes each file, and makes its folder", () => {
   const root = mkdtempSync(join(tmpdir(), "uniconv-reports-"));
   const file = (name: string) => join(root, "new folder", name);
-  writeReports([`junit=${file("a=b.xml")}`, `html=${file("r.html")}`, `markdown=${file("r.md")}`, "github"], content);
+  writeReports([`junit=${file("a=b.xml")}`, `html=${file("r.html")}`, `markdown=${file("r.md")}`, "github"], {
+    ...content,
+    inputs: () => content.inputs,
+  });
   expect(readFileSync(file("a=b.xml"), "utf8")).toBe(junitReport(content));
   expect(readFileSync(file("r.html"), "utf8")).toBe(htmlReport(content));
   expect(readFileSync(file("r.md"), "utf8")).toMatch(/^# Evaluation\n/);
@@ -91,10 +94,10 @@ test("annotations are one line each, and cannot become other commands", () => {
   expect(annotations(["a: 50 % of\nit\r::error::x"], "x, y: z")).toEqual(["::error title=x%2C y%3A z::a: 50 %25 of%0Ait%0D::error::x"]);
 });
 
-test("a job summary is added where GitHub says so, and nowhere else", () => {
+test("a job summary is added where GitHub says so, and nowhere else", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "uniconv-summary-")), "summary.md");
-  jobSummary("| a |", { GITHUB_STEP_SUMMARY: file });
-  jobSummary("| b |", { GITHUB_STEP_SUMMARY: file });
-  jobSummary("| c |", {});
+  await jobSummary(() => "| a |", { GITHUB_STEP_SUMMARY: file });
+  await jobSummary(() => "| b |", { GITHUB_STEP_SUMMARY: file });
+  await jobSummary(() => "| c |", {});
   expect(readFileSync(file, "utf8")).toBe("| a |\n| b |\n");
 });

@@ -19,7 +19,7 @@ export const command = defineCommand({
     const { changes, failures } = await compare(options, context);
     const { jobSummary } = await import("../ci.ts");
     const table = comparisonTable(changes);
-    jobSummary(markdownTable(table));
+    await jobSummary(() => markdownTable(table));
     const text = options.markdown ? markdownTable(table) : terminalTable(table);
     return { result: { changes, failures }, text, failed: failures };
   },

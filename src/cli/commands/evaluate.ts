@@ -33,7 +33,7 @@ export const command = defineCommand({
     const { evaluation, failures, output } = result;
     if (output !== undefined) context.reporter.info(`${shown(output.dir)} holds metrics.json, scores.jsonl and report.md`);
     const { annotations, jobSummary } = await import("../ci.ts");
-    jobSummary(await textOf(result, "markdown"));
+    await jobSummary(() => textOf(result, "markdown"));
     const notes = options.report.includes("github") ? annotations(failures, "evaluation") : [];
     const text = [await textOf(result, options.format), ...notes].join("\n");
     return { result: { evaluation, failures, output }, text, failed: failures };
