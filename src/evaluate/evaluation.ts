@@ -1,0 +1,102 @@
+/** @file One evaluation, from options to the value that is printed, reported and written elsewhere. */
+import type { ChosenMetric } from "../../eval/registry.ts";
+import type { Evaluation } from "../schema/evaluation.ts";
+import type { EvaluateOptions } from "../schema/options/evaluate.ts";
+import { UsageError } from "../util/errors.ts";
+import type { Reporter } from "../util/reporter.ts";
+import { against } from "./against.ts";
+import { breakdowns } from "./breakdown.ts";
+import { consistency } from "./consistency.ts";
+import { type Inputs, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
+import { compareAll } from "./rows.ts";
+import { addLead, type Row, scoreSystem } from "./score-system.ts";
+
+export interface Evaluated {
+  evaluation: Evaluation;
+  inputs: Inputs;
+  plan: Plan;
+  /** A row per system, with its scores per turn. */
+  rows: Row[];
+}
+
+/** Reads and scores; writes nothing. */
+export async function evaluationOf(options: EvaluateOptions, reporter: Reporter): Promise<Evaluated> {
+  const plan = await planMetrics(options);
+  const inputs = await readInputs(options, plan);
+  refusePartial(options, inputs);
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+    reporter.warn(message);
+  };
+  const scoring = { options, inputs, plan, warn, info: reporter.info.bind(reporter) };
+  const rows = inputs.systems.map((system) => scoreSystem(system, scoring));
+  const lead = await addLead(rows, scoring);
+  const metrics = plan.metrics.filter(({ label }) => rows.some(({ row }) => row.cells.some(({ metric }) => metric === label)));
+  for (const { label } of plan.explicit)
+    if (!metrics.some((metric) => metric.label === label))
+      throw new UsageError(`${label} has nothing to score: give --run for retrieval metrics, --responses for answers`);
+  const systems = rows.filter(({ row }) => row.role === "system").map(({ row, scored }) => ({ name: row.name, scored }));
+  if (options.baseline !== undefined && !systems.some(({ name }) => name === options.baseline))
+    throw new UsageError(`--baseline ${options.baseline} names no system; there are ${systems.map(({ name }) => name).join(", ")}`);
+  const [retrieval] = metrics.filter(({ metric }) => metric.kind === "retrieval" && metric.aggregate === "mean");
+  const [answer] = metrics.filter(({ metric }) => metric.kind === "answer" && metric.aggregate === "mean");
+  const axes = { retrieval: retrieval?.label ?? "", answer: answer?.label ?? "" };
+  const evaluation: Evaluation = {
+    metrics: metrics.map(({ metric, label }) => ({ label, count: metric.aggregate === "sum", higher_is_better: metric.higherIsBetter })),
+    systems: rows.map(({ row }) => row),
+    comparisons: compareAll(systems, { metrics, baseline: options.baseline, permutations: options.permutations, seed: options.seed }),
+    breakdowns: breakdownsOf(options, inputs, { rows, metrics }),
+    consistency: systems.flatMap(({ name, scored }) => consistency(name, scored, axes) ?? []),
+    protocol: { ...protocolOf(options, inputs, rows), ...(lead === undefined ? {} : { lead }) },
+    warnings,
+  };
+  if (options.against !== undefined) {
+    if (inputs.prepared === undefined)
+      throw new UsageError("--against needs --input PREPARED: a qrels file does not say which dataset it judges");
+    evaluation.against = against(
+      options.against,
+      inputs.prepared,
+      metrics.map(({ label }) => label),
+    );
+  }
+  return { evaluation, inputs, plan, rows };
+}
+
+function breakdownsOf(
+  { by, bootstrap, seed }: EvaluateOptions,
+  { prepared }: Inputs,
+  { rows, metrics }: { rows: readonly Row[]; metrics: readonly ChosenMetric[] },
+): Evaluation["breakdowns"] {
+  if (by.length === 0) return [];
+  if (prepared === undefined) throw new UsageError("--by needs --input PREPARED: a qrels file knows nothing of its turns");
+  const systems = rows.map(({ row, scored }) => ({ name: row.name, scored }));
+  return breakdowns({
+    by: [...new Set(by)],
+    prepared,
+    systems,
+    metrics: metrics.filter(({ metric }) => metric.aggregate === "mean"),
+    resamples: bootstrap,
+    seed,
+  });
+}
+
+function protocolOf(options: EvaluateOptions, { prepared }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {
+  const counts = (answers: boolean): string | number | undefined => {
+    const found = rows.flatMap(({ scored }) =>
+      scored.filter(({ corpus }) => (corpus !== undefined) === answers).map(({ turns }) => turns.length),
+    );
+    const distinct = [...new Set(found)];
+    return distinct.length > 1 ? distinct.join("/") : distinct[0];
+  };
+  const [judged, referenced] = [counts(false), counts(true)];
+  return {
+    ...(prepared === undefined ? {} : { split: prepared.split }),
+    ...(judged === undefined ? {} : { "judged turns": judged }),
+    ...(referenced === undefined ? {} : { "turns with references": referenced }),
+    averaging: options.averaging ?? (options.format === "trec_eval" ? "intersection" : "all"),
+    ...(judged !== undefined ? { "relevance level": options.relevance_level } : {}),
+    ...(judged !== undefined && options.depth !== undefined ? { depth: options.depth } : {}),
+    ...(referenced !== undefined ? { "several references": options.multi_ref } : {}),
+  };
+}
