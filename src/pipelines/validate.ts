@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { loadReader } from "../../datasets/registry.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import type { FileKind, ValidateOptions } from "../schema/options/validate.ts";
-import { openCheckpoint } from "../weights/checkpoint.ts";
+import { checkWeight, openCheckpoint } from "../weights/checkpoint.ts";
 import { MANIFEST, readManifest, verifyFiles } from "../util/artifact-open.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import type { StageContext } from "../util/reporter.ts";
@@ -82,15 +82,9 @@ async function folder(dir: string, report: Report): Promise<Checked[]> {
 /** Headers of the weights, the configuration, and that the two fit. */
 async function checkpoint(dir: string, report: Report): Promise<Checked> {
   try {
-    const { config, tensor } = await openCheckpoint(dir);
-    const model = await modelFromConfig(config, join(dir, "config.json"));
-    for (const [name, shape] of model.weights()) {
-      caught(report, () => {
-        const found = tensor(name);
-        if (found.shape.join() !== shape.join())
-          throw new DataError(`${name} is [${found.shape.join(", ")}], config.json implies [${shape.join(", ")}]`, { file: found.file });
-      });
-    }
+    const base = await openCheckpoint(dir);
+    const model = await modelFromConfig(base.config, join(dir, "config.json"));
+    for (const [name, shape] of model.weights()) caught(report, () => checkWeight(base, name, shape));
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     report(error.message);

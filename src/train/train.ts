@@ -17,8 +17,7 @@ import { DataError, UsageError } from "../util/errors.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { availableThreads } from "../util/threads.ts";
 import { ADAPTER_CONFIG } from "../weights/adapter.ts";
-import { openCheckpoint } from "../weights/checkpoint.ts";
-import { isWeightDtype } from "../weights/dtypes.ts";
+import { checkWeight, openCheckpoint } from "../weights/checkpoint.ts";
 import { modelFingerprint } from "../weights/fingerprint.ts";
 import { describeLastCheckpoint } from "./checkpoint.ts";
 import type { EvaluationAnswer, EvaluationQuestion } from "./dev-evaluation.ts";
@@ -125,13 +124,7 @@ async function checkModel(options: TrainOptions & LoraSettings): Promise<Model> 
     );
   const checkpoint = await openCheckpoint(options.model);
   const model = await modelFromConfig(checkpoint.config, join(options.model, "config.json"));
-  for (const [name, shape] of model.weights()) {
-    const found = checkpoint.tensor(name);
-    if (found.shape.join() !== shape.join())
-      throw new DataError(`${name} is [${found.shape.join(", ")}], config.json implies [${shape.join(", ")}]`, { file: options.model });
-    if (!isWeightDtype(found.dtype))
-      throw new DataError(`tensor "${name}" is ${found.dtype}; F32, F16 or BF16 was expected`, { file: found.file });
-  }
+  for (const [name, shape] of model.weights()) checkWeight(checkpoint, name, shape);
   (await loadTokenizer(options.model)).assertFits(model.config.vocab_size);
   if (options.tuning === "lora") checkTargets(options.target_modules, model);
   return model;

@@ -6,7 +6,7 @@ import { closest } from "../util/closest.ts";
 import { DataError } from "../util/errors.ts";
 import { errorCode, inputError } from "../util/io-errors.ts";
 import { parseJson } from "../util/json.ts";
-import { isWeightDtype, toFloat32 } from "./dtypes.ts";
+import { isWeightDtype, toFloat32, type WeightDtype } from "./dtypes.ts";
 import { readSafetensorsHeader } from "./safetensors.ts";
 
 /** Where a tensor's bytes lie; `file` is resolved, so that it can be mapped from anywhere. */
@@ -65,6 +65,23 @@ export function tensorAccess(dir: string, tensors: ReadonlyMap<string, TensorRef
     names: () => [...tensors.keys()],
     readFloat32: (name, { finite = false } = {}) => readFloat32(tensor(name), finite),
   };
+}
+
+/** A tensor of a type that a graph can read in place. */
+export type WeightRef = TensorRef & { dtype: WeightDtype };
+
+/** Throws `DataError` when the tensor is missing or of a dtype that weights do not come in. */
+export function weightOf({ tensor }: Pick<Checkpoint, "tensor">, name: string): WeightRef {
+  const ref = tensor(name);
+  if (!isWeightDtype(ref.dtype)) throw new DataError(`tensor "${name}" is ${ref.dtype}; F32, F16 or BF16 was expected`, { file: ref.file });
+  return { ...ref, dtype: ref.dtype };
+}
+
+/** Throws `DataError` unless the weight is there in the shape that config.json implies. */
+export function checkWeight(checkpoint: Pick<Checkpoint, "tensor">, name: string, shape: readonly number[]): void {
+  const found = weightOf(checkpoint, name);
+  if (found.shape.join() !== shape.join())
+    throw new DataError(`${name} is [${found.shape.join(", ")}], config.json implies [${shape.join(", ")}]`, { file: found.file });
 }
 
 /** Every tensor of one safetensors file. */

@@ -1,13 +1,9 @@
 /** @file A model directory as inference reads it: a checkpoint, or a PEFT adapter on its base. */
 import { join } from "node:path";
 import { assertModelDirectory } from "./model-directory.ts";
-import { DataError, UsageError } from "../util/errors.ts";
+import { UsageError } from "../util/errors.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, basePathOf, loraScale, loraTensorName, readAdapter } from "./adapter.ts";
-import { type Checkpoint, exists, openCheckpoint, type TensorRef } from "./checkpoint.ts";
-import { isWeightDtype, type WeightDtype } from "./dtypes.ts";
-
-/** A tensor of a type that a graph can read in place. */
-export type WeightRef = TensorRef & { dtype: WeightDtype };
+import { exists, openCheckpoint, type WeightRef, weightOf } from "./checkpoint.ts";
 
 export interface ModelFiles {
   dir: string;
@@ -44,7 +40,7 @@ export async function openModelFiles(dir: string, { baseModel }: { baseModel?: s
     config: base.config,
     configFile: join(baseDir, "config.json"),
     tokenizerDir: (await exists(join(dir, "tokenizer.json"))) ? dir : baseDir,
-    weight: typed(base),
+    weight: (name) => weightOf(base, name),
     adapter: adapted ? await openAdapterFiles(dir) : null,
   };
 }
@@ -52,7 +48,7 @@ export async function openModelFiles(dir: string, { baseModel }: { baseModel?: s
 /** Throws `DataError` where the directory holds no plain LoRA adapter. */
 export async function openAdapterFiles(dir: string): Promise<AdapterFiles> {
   const adapter = await readAdapter(dir);
-  const weight = typed(adapter);
+  const weight = (name: string): WeightRef => weightOf(adapter, name);
   const prefix = loraTensorName("", "lora_A").replace(".lora_A.weight", "");
   return {
     r: adapter.config.r,
@@ -61,14 +57,5 @@ export async function openAdapterFiles(dir: string): Promise<AdapterFiles> {
     file: join(dir, ADAPTER_WEIGHTS),
     weight: (name) => weight(prefix + name),
     names: () => adapter.names().map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),
-  };
-}
-
-function typed(checkpoint: Pick<Checkpoint, "tensor">): (name: string) => WeightRef {
-  return (name) => {
-    const ref = checkpoint.tensor(name);
-    if (!isWeightDtype(ref.dtype))
-      throw new DataError(`tensor "${name}" is ${ref.dtype}; F32, F16 or BF16 was expected`, { file: ref.file });
-    return { ...ref, dtype: ref.dtype };
   };
 }
