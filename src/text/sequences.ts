@@ -3,8 +3,8 @@ import type { Exchange, Passage } from "../schema/records.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
 import { UsageError } from "../util/errors.ts";
 import { bareDocument, bareQuery, type BareText } from "./bare-text.ts";
-import { ChatTemplate, type Message, type TemplatePiece } from "./chat-template.ts";
 import type { Position } from "./guarded-copies.ts";
+import { fill, IdTemplates, size } from "./id-templates.ts";
 import { loadRagPrompt, passageText, type RagPrompt, singleLine } from "./rag-prompt.ts";
 import { cutText } from "./text-limits.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -74,16 +74,12 @@ interface TextOptions {
   prefix?: string;
 }
 
-/** Template text as ids, or a slot. */
-type IdPiece = readonly number[] | { slot: number };
-
 const NOTHING_DROPPED: Dropped = { pairs: 0, question_tokens: 0, passages: 0, passage_tokens: 0, response_tokens: 0 };
 
 export class SequenceBuilder {
   readonly options: SequenceOptions;
   readonly #tokenizer: Tokenizer;
-  readonly #template: ChatTemplate;
-  readonly #rendered = new Map<string, IdPiece[]>();
+  readonly #templates: IdTemplates;
 
   constructor(tokenizer: Tokenizer, options: Partial<SequenceOptions> = {}) {
     const { emb_tokens = 1, max_query_tokens = 1024, max_passage_tokens = 384, max_response_tokens = 384 } = options;
@@ -103,10 +99,7 @@ export class SequenceBuilder {
     if (!Number.isInteger(emb_tokens) || emb_tokens < 1)
       throw new UsageError(`emb_tokens is ${emb_tokens}; a whole number from 1 was expected`);
     this.#tokenizer = tokenizer;
-    const plain = tokenizer.chatTemplate === null;
-    // A template writes bos itself; the plain one does where the tokenizer would.
-    const bosToken = plain && !tokenizer.addsBos ? null : tokenizer.bosToken;
-    this.#template = new ChatTemplate({ source: tokenizer.chatTemplate, bosToken, eosToken: tokenizer.eosToken });
+    this.#templates = new IdTemplates(tokenizer, this.options.rag_prompt);
   }
 
   /** Q = hist(H) + user turn q + EMB */
@@ -173,7 +166,7 @@ export class SequenceBuilder {
     const seen = this.#seen(turn);
     const recentFirst = this.options.history_order === "recent-first";
     const render = (pairs: number) =>
-      recentFirst ? this.#backwardTemplate(pairs, generationPrompt) : this.#askTemplate(pairs, generationPrompt);
+      recentFirst ? this.#templates.backward(pairs, generationPrompt) : this.#templates.ask(pairs, generationPrompt);
     const history = this.#history(seen.history, limit);
     const question = this.#text(turn.question, { maxTokens: limit, keep: "tail", prefix });
     const fitting = (pairs: number) => size(render(pairs)) + sum(history.slice(history.length - pairs), pairSize);
@@ -207,7 +200,7 @@ export class SequenceBuilder {
   #ragPrompt(asked: { turn: TurnText; passages: readonly PassageText[]; keep: number; limit: number; limitName: string }): Sequence {
     const { turn, limit, limitName } = asked;
     const { max_passage_tokens: longest } = this.options;
-    const spaced = this.#spaces();
+    const spaced = this.#templates.promptSpaces();
     const history = this.#history(turn.history, limit);
     const question = this.#text(spaced.question + turn.question, { maxTokens: limit, keep: "tail" });
     const whole = asked.passages.map((passage) =>
@@ -218,8 +211,8 @@ export class SequenceBuilder {
     let pairs = history.length;
     const newest = () => history.slice(history.length - pairs);
     const total = () =>
-      size(this.#askTemplate(pairs, true)) +
-      size(this.#promptPieces(order.length)) +
+      size(this.#templates.ask(pairs, true)) +
+      size(this.#templates.prompt(order.length)) +
       sum(newest(), pairSize) +
       sum(order, (index) => texts[index]!.length) +
       question.length;
@@ -237,8 +230,8 @@ export class SequenceBuilder {
       if (last === undefined || texts[last]!.length < over) throw tooSmall(limitName, limit, "the prompt's own words");
       texts[last] = texts[last]!.slice(0, -over);
     }
-    const content = fill(this.#promptPieces(order.length), [...order.map((index) => texts[index]!), question.slice(cut)]);
-    const ids = fill(this.#askTemplate(pairs, true), [...newest().flat(), content]);
+    const content = fill(this.#templates.prompt(order.length), [...order.map((index) => texts[index]!), question.slice(cut)]);
+    const ids = fill(this.#templates.ask(pairs, true), [...newest().flat(), content]);
     const dropped = {
       ...NOTHING_DROPPED,
       pairs: turn.history.length - pairs,
@@ -255,7 +248,7 @@ export class SequenceBuilder {
   ): Sequence {
     const bare = this.#bare(limit, prefix);
     if (bare) return bareDocument(text, counter, bare);
-    const pieces = this.#documentTemplate();
+    const pieces = this.#templates.document();
     const room = limit - this.options.emb_tokens - size(pieces);
     if (room < 0)
       throw new UsageError(
@@ -302,82 +295,10 @@ export class SequenceBuilder {
   #text(text: string, { maxTokens, keep, position = "part", prefix = "" }: TextOptions): number[] {
     return this.#tokenizer.encode(prefix + cutText(text, { maxTokens, keep }), { position });
   }
-
-  #askTemplate(pairs: number, generationPrompt: boolean): IdPiece[] {
-    const messages = Array.from({ length: 2 * pairs + 1 }, (_, i): Message => ({ role: i % 2 === 0 ? "user" : "assistant", filled: true }));
-    return this.#ids(`ask ${pairs} ${generationPrompt}`, () => this.#template.render(messages, { generationPrompt }));
-  }
-
-  /** One user turn: q, then the earlier responses and questions backwards, a line break between them. */
-  #backwardTemplate(pairs: number, generationPrompt: boolean): IdPiece[] {
-    return this.#ids(`backward ${pairs} ${generationPrompt}`, () => {
-      const turn = this.#template.render([{ role: "user", filled: true }], { generationPrompt });
-      const slots = Array.from({ length: 2 * pairs + 1 }, (_, slot): TemplatePiece[] =>
-        slot === 0 ? [{ slot }] : [{ text: "\n" }, { slot }],
-      ).flat();
-      return turn.flatMap((piece) => ("slot" in piece ? slots : [piece]));
-    });
-  }
-
-  /** A template that refuses an empty user turn leaves the bare text. */
-  #documentTemplate(): IdPiece[] {
-    return this.#ids("document", () => {
-      try {
-        const messages: Message[] = [
-          { role: "user", filled: false },
-          { role: "assistant", filled: true },
-        ];
-        return this.#template.render(messages, { generationPrompt: false });
-      } catch {
-        return [{ slot: 0 }];
-      }
-    });
-  }
-
-  /** The prompt file's words are text, not markup: they go through the guard like data. A line break gets no space before it. */
-  #promptPieces(passageCount: number): IdPiece[] {
-    const key = `prompt ${passageCount}`;
-    const cached = this.#rendered.get(key);
-    if (cached !== undefined) return cached;
-    const encode = (text: string) => this.#tokenizer.encode(text, { position: startsWhite(text) ? "middle" : "part" });
-    const pieces = this.options.rag_prompt.pieces(passageCount).map((piece): IdPiece => ("slot" in piece ? piece : encode(piece.text)));
-    this.#rendered.set(key, pieces);
-    return pieces;
-  }
-
-  #spaces(): { passage: string; question: string } {
-    const [passage, question] = this.options.rag_prompt.pieces(1).filter((piece) => "slot" in piece);
-    return { passage: passage?.spaced === true ? " " : "", question: question?.spaced === true ? " " : "" };
-  }
-
-  #ids(key: string, render: () => TemplatePiece[]): IdPiece[] {
-    const cached = this.#rendered.get(key);
-    if (cached !== undefined) return cached;
-    const position = (text: string, index: number): Position => (index === 0 ? "first" : startsWhite(text) ? "middle" : "part");
-    const pieces = render().map((piece, index): IdPiece =>
-      "slot" in piece ? piece : this.#tokenizer.encodeTemplate(piece.text, { position: position(piece.text, index) }),
-    );
-    this.#rendered.set(key, pieces);
-    return pieces;
-  }
 }
 
 function tooSmall(limitName: string, limit: number, what: string): UsageError {
   return new UsageError(`${limitName}: ${what} take more than the ${limit} tokens allowed; raise it`);
-}
-
-/** A tokenizer that prefixes a space to words has none to give to a line break. */
-function startsWhite(text: string): boolean {
-  return /^\s/.test(text);
-}
-
-function fill(pieces: readonly IdPiece[], contents: readonly (readonly number[])[]): number[] {
-  return pieces.flatMap((piece) => ("slot" in piece ? contents[piece.slot]! : piece));
-}
-
-/** Tokens of the template itself. */
-function size(pieces: readonly IdPiece[]): number {
-  return sum(pieces, (piece) => ("slot" in piece ? 0 : piece.length));
 }
 
 function pairSize([question, response]: readonly [number[], number[]]): number {
