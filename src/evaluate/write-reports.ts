@@ -15,24 +15,26 @@ export interface ReportContent {
   inputs: () => readonly { path: string; sha256: string }[];
 }
 
-type Rendered = Omit<ReportContent, "inputs"> & { inputs: ReturnType<ReportContent["inputs"]> };
+/** By kind: the report's text, from the inputs and their hashes. */
+export type Renderers = Record<"markdown" | "html" | "junit", (inputs: ReturnType<ReportContent["inputs"]>) => string>;
 
-const RENDER: Record<string, (content: Rendered) => string> = {
-  markdown: ({ evaluation, inputs }) => evaluationReport(evaluation, inputs),
-  html: htmlReport,
-  junit: junitReport,
-};
+export function writeReports(reports: readonly string[], { evaluation, verdicts, inputs }: ReportContent): void {
+  writeRendered(reports, inputs, {
+    markdown: (entries) => evaluationReport(evaluation, entries),
+    html: (entries) => htmlReport({ evaluation, verdicts, inputs: entries }),
+    junit: () => junitReport({ evaluation, verdicts }),
+  });
+}
 
 /** `github` is no file: the command prints it. */
-export function writeReports(reports: readonly string[], content: ReportContent): void {
-  let rendered: Rendered | undefined;
+export function writeRendered(reports: readonly string[], inputs: ReportContent["inputs"], renderers: Renderers): void {
+  let entries: ReturnType<ReportContent["inputs"]> | undefined;
   for (const report of reports) {
     const [kind, ...rest] = report.split("=");
-    const render = RENDER[kind!];
-    if (render === undefined) continue;
+    if (kind === "github") continue;
     const path = resolve(rest.join("="));
     attempt(dirname(path), "create", () => mkdirSync(dirname(path), { recursive: true }));
-    rendered ??= { ...content, inputs: content.inputs() };
-    writeFileAtomic(path, render(rendered));
+    entries ??= inputs();
+    writeFileAtomic(path, renderers[kind as keyof Renderers](entries));
   }
 }

@@ -1,6 +1,6 @@
 /** @file An evaluation as one HTML file: no script, nothing from elsewhere, fit to print. */
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
-import { sectionsOf } from "./sections.ts";
+import { type Section, sectionsOf } from "./sections.ts";
 import { printable, type Table } from "./table.ts";
 
 const STYLE = `
@@ -16,22 +16,26 @@ const STYLE = `
   @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } .wide { overflow: visible; } }
 `;
 
-export function htmlReport({
-  evaluation,
-  verdicts,
-  inputs,
-}: {
-  evaluation: Evaluation;
+export interface Page {
+  /** The first is the page's subject. */
+  sections: readonly Section[];
   verdicts: readonly Verdict[];
+  warnings: readonly string[];
   inputs: readonly { path: string; sha256: string }[];
-}): string {
-  const [first, ...others] = sectionsOf(evaluation);
+}
+
+export function htmlReport({ evaluation, ...rest }: { evaluation: Evaluation } & Pick<Page, "verdicts" | "inputs">): string {
+  return htmlPage({ sections: sectionsOf(evaluation), warnings: evaluation.warnings, ...rest });
+}
+
+export function htmlPage({ sections, verdicts, warnings, inputs }: Page): string {
+  const [first, ...others] = sections;
   const parts = [
     `<h1>${escapeHtml(first!.title)}</h1>`,
     htmlTable(first!.table),
     ...(verdicts.length > 0 ? ["<h2>Thresholds</h2>", list(verdicts.map(verdictItem))] : []),
     ...others.flatMap(({ title, table }) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
-    ...(evaluation.warnings.length > 0 ? ["<h2>Warnings</h2>", list(evaluation.warnings.map(escapeHtml))] : []),
+    ...(warnings.length > 0 ? ["<h2>Warnings</h2>", list(warnings.map(escapeHtml))] : []),
     "<h2>Inputs</h2>",
     list(inputs.map(({ path, sha256 }) => `<code>${escapeHtml(path)}</code> sha256 <code>${sha256}</code>`)),
   ];
@@ -61,9 +65,10 @@ function htmlTable({ columns, rows, notes = [] }: Table): string {
 
 const list = (items: readonly string[]): string => `<ul>\n${items.map((item) => `<li>${item}</li>`).join("\n")}\n</ul>`;
 
-function verdictItem({ system, metric, least, problem }: Verdict): string {
+function verdictItem({ dataset, system, metric, least, problem }: Verdict): string {
   if (problem !== undefined) return `<span class="failed">failed</span> ${escapeHtml(problem)}`;
-  return `<span class="passed">passed</span> ${escapeHtml(`${system}: ${metric} is at least ${least}`)}`;
+  const subject = dataset === undefined ? system : `${dataset}: ${system}`;
+  return `<span class="passed">passed</span> ${escapeHtml(`${subject}: ${metric} is at least ${least}`)}`;
 }
 
 /** Names and texts come from data. */

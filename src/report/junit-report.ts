@@ -2,15 +2,39 @@
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
 import { escapeHtml } from "./html-report.ts";
 
-export function junitReport({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: readonly Verdict[] }): string {
-  const cases = verdicts.length > 0 ? verdicts.map(thresholdCase) : scoreCases(evaluation);
-  const failed = verdicts.filter(({ problem }) => problem !== undefined).length;
-  const counts = `tests="${cases.length}" failures="${failed}" errors="0"`;
+/** A suite of tests: all of an evaluation, or one dataset of several. */
+export interface JunitSuite {
+  name: string;
+  evaluation: Evaluation;
+  verdicts: readonly Verdict[];
+}
+
+export function junitReport({ evaluation, verdicts }: Omit<JunitSuite, "name">): string {
+  return junitFile([{ name: "uniconv evaluate", evaluation, verdicts }]);
+}
+
+export function junitFile(suites: readonly JunitSuite[]): string {
+  // Where thresholds were asked for, the tests are those; a dataset without any has none.
+  const judged = suites.some(({ verdicts }) => verdicts.length > 0);
+  const parts = suites.map(({ name, evaluation, verdicts }) => ({
+    name,
+    cases: judged ? verdicts.map(thresholdCase) : scoreCases(evaluation),
+    failed: verdicts.filter(({ problem }) => problem !== undefined).length,
+  }));
+  const counts = (tests: number, failed: number): string => `tests="${tests}" failures="${failed}" errors="0"`;
+  const sum = (pick: (part: (typeof parts)[number]) => number): number => parts.reduce((total, part) => total + pick(part), 0);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="uniconv" ${counts}>
-<testsuite name="uniconv evaluate" ${counts} skipped="0">
+<testsuites name="uniconv" ${counts(
+    sum(({ cases }) => cases.length),
+    sum(({ failed }) => failed),
+  )}>
+${parts
+  .map(
+    ({ name, cases, failed }) => `<testsuite name="${escapeHtml(name)}" ${counts(cases.length, failed)} skipped="0">
 ${cases.join("\n")}
-</testsuite>
+</testsuite>`,
+  )
+  .join("\n")}
 </testsuites>
 `;
 }

@@ -47,6 +47,8 @@ export interface Breakdown {
 
 /** A system under one threshold of --fail-under. */
 export interface Verdict {
+  /** Of a suite: the dataset judged. */
+  dataset?: string;
   system: string;
   metric: string;
   least: number;
