@@ -51,6 +51,8 @@ export interface RetrievalMetric extends MetricBase {
   readonly trec?: (parameter: number) => string;
   /** `parameter` is Infinity when an optional cutoff is left out. */
   score(ranking: JudgedRanking, parameter: number): number;
+  /** The metric that a list of trec_eval's parameters makes of this one (`11pt_avg_.25,.5`, `ndcg_1=3,2=9`); undefined for another text. */
+  variant?(parameters: string): RetrievalMetric | undefined;
   readonly examples: readonly RetrievalExample[];
 }
 

@@ -27,6 +27,13 @@ export function discountedGain(grades: Int32Array, k: number): number {
   return sum;
 }
 
+/** The sum of gain / log2(rank + 1). */
+export function discountedSum(gains: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < gains.length; i++) if (gains[i] !== 0) sum += gains[i]! / Math.log2(i + 2);
+  return sum;
+}
+
 /** The sum of precision at each relevant rank within k, over the number of relevant passages. */
 export function averagePrecision({ grades, level, relevant }: JudgedRanking, k: number): number {
   if (relevant === 0) return 0;

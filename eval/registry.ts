@@ -42,10 +42,10 @@ function parseMetric(text: string, metrics: readonly Metric[]): ChosenMetric[] {
     if (!/[@._-]/.test(text[at]!)) continue;
     const metric = findMetric(text.slice(0, at), metrics);
     if (metric === undefined) continue;
-    return text
-      .slice(at + 1)
-      .split(",")
-      .map((parameter) => choose(metric, parameter === "" ? Number.NaN : Number(parameter), text));
+    const parameters = text.slice(at + 1);
+    const variant = metric.kind === "retrieval" ? metric.variant?.(parameters) : undefined;
+    if (variant !== undefined) return [choose(variant, Infinity, text)];
+    return parameters.split(",").map((parameter) => choose(metric, parameter === "" ? Number.NaN : Number(parameter), text));
   }
   throw new UsageError(`unknown metric "${text}"${suggestion(text, metrics)}; known: ${metrics.map(usage).join(", ")}`);
 }

@@ -1,4 +1,5 @@
 /** @file iprec_at_recall: the best precision from the point on where a recall level is reached. */
+import { printfFixed } from "../../src/util/printf.ts";
 import { interpolatedPrecision } from "../ranking.ts";
 import type { RetrievalMetric } from "../metric.ts";
 
@@ -11,7 +12,7 @@ export const metric: RetrievalMetric = {
   higherIsBetter: true,
   aggregate: "mean",
   parameter: "recall-point",
-  trec: (point) => `iprec_at_recall_${point.toFixed(2)}`,
+  trec: (point) => `iprec_at_recall_${printfFixed(point, 2)}`,
   score: (ranking, point) => interpolatedPrecision(ranking, [point])[0]!,
   examples: [
     { ranking: [0, 1, 1, 0], judgments: [1, 1, 0, 0], parameter: 0.5, score: 2 / 3 },

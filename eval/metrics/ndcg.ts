@@ -1,6 +1,6 @@
 /** @file nDCG@k: sum of grade / log2(rank + 1), divided by the same sum over the ideal ranking. */
-import { discountedGain } from "../ranking.ts";
-import type { RetrievalMetric } from "../metric.ts";
+import { discountedGain, discountedSum } from "../ranking.ts";
+import type { JudgedRanking, RetrievalMetric } from "../metric.ts";
 
 export const metric: RetrievalMetric = {
   kind: "retrieval",
@@ -16,6 +16,20 @@ export const metric: RetrievalMetric = {
     const best = discountedGain(ideal, k);
     return best === 0 ? 0 : discountedGain(grades, k) / best;
   },
+  variant(parameters) {
+    const pairs = parameters.split(",").map((pair) => /^(\d+)=(-?\d+\.?\d*|-?\.\d+)$/.exec(pair));
+    if (pairs.includes(null)) return undefined;
+    const gains = new Map(pairs.map((pair) => [Number(pair![1]), Number(pair![2])]));
+    return {
+      ...metric,
+      name: `nDCG@${parameters}`,
+      aliases: [],
+      about: `nDCG with the gains ${parameters} instead of those grades; other grades are their own gain`,
+      parameter: "none",
+      trec: () => `ndcg_${parameters}`,
+      score: (ranking) => gainedNdcg(ranking, (grade) => gains.get(grade) ?? grade),
+    };
+  },
   examples: [
     { ranking: [0, -1, 1], judgments: [1, 0], parameter: 3, score: 0.5 },
     { ranking: [-1, 1], judgments: [1], parameter: 3, score: 0.6309297535714575 },
@@ -24,3 +38,15 @@ export const metric: RetrievalMetric = {
     { ranking: [1], judgments: [0], score: 0 },
   ],
 };
+
+/** Passages graded 0 may gain too, and a judged one may lose; an ideal ranking ends where gains are no longer positive. */
+function gainedNdcg({ grades, ideal, relevant, nonrelevant }: JudgedRanking, gain: (grade: number) => number): number {
+  const judged = [...ideal, ...Array.from({ length: relevant + nonrelevant - ideal.length }, () => 0)];
+  const best = discountedSum(
+    Float64Array.from(judged, gain)
+      .filter((value) => value > 0)
+      .sort()
+      .reverse(),
+  );
+  return best === 0 ? 0 : discountedSum(Float64Array.from(grades, (grade) => (grade < 0 ? 0 : gain(grade)))) / best;
+}

@@ -1,6 +1,7 @@
 /** @file The lines trec_eval prints, byte for byte. */
 import type { RetrievalMetric } from "../../eval/metric.ts";
 import type { Qrels } from "../util/qrels.ts";
+import { printfFixed } from "../util/printf.ts";
 import { compareBytes } from "../util/sort.ts";
 import { aggregate } from "./aggregate.ts";
 import type { ChosenRetrievalMetric, RetrievalScores } from "./score-run.ts";
@@ -14,7 +15,7 @@ export const OFFICIAL = [
 
 /** trec_eval prints its measures in an order of its own, whatever order they were asked for. */
 const ORDER =
-  "num_q num_ret num_rel num_rel_ret map gm_map Rprec bpref recip_rank iprec_at_recall P recall 11pt_avg ndcg ndcg_cut map_cut success set_recall".split(
+  "num_q num_ret num_rel num_rel_ret map gm_map Rprec bpref recip_rank iprec_at_recall P recall 11pt_avg ndcg ndcg_cut map_cut success set_recall num_nonrel_judged_ret".split(
     " ",
   );
 
@@ -35,16 +36,18 @@ export function formatTrecEval({ turns, scores }: RetrievalScores, { metrics, ta
     .filter(({ trec }) => rankOf(trec) !== -1)
     .sort((a, b) => rankOf(a.trec) - rankOf(b.trec) || a.parameter - b.parameter);
   const lines: string[] = [];
+  // Averages are summed in this order too: another one can change the last printed digit.
+  const order = [...turns.keys()].sort((a, b) => compareBytes(turns[a]!, turns[b]!));
   if (perTurn) {
-    const order = [...turns.keys()].sort((a, b) => compareBytes(turns[a]!, turns[b]!));
     for (const index of order)
       for (const { metric, label, trec } of known)
         if (!onlyOverall(metric)) lines.push(line({ name: trec, turn: turns[index]!, value: scores.get(label)![index]!, metric }));
   }
   lines.push(`${"runid".padEnd(22)}\tall\t${tag}`);
   for (const { metric, label, trec } of known) {
-    const value =
-      metric.name === "num_rel" && complete !== undefined ? countPositive(complete) : aggregate(scores.get(label)!, metric.aggregate);
+    const column = scores.get(label)!;
+    const ordered = Float64Array.from(order, (index) => column[index]!);
+    const value = metric.name === "num_rel" && complete !== undefined ? countPositive(complete) : aggregate(ordered, metric.aggregate);
     lines.push(line({ name: trec, turn: "all", value, metric }));
   }
   return lines;
@@ -57,7 +60,7 @@ function countPositive(qrels: Qrels): number {
 }
 
 function rankOf(trec: string): number {
-  return ORDER.findIndex((name) => trec === name || (trec.startsWith(`${name}_`) && /^[\d.]+$/.test(trec.slice(name.length + 1))));
+  return ORDER.findIndex((name) => trec === name || (trec.startsWith(`${name}_`) && /^[\d.,=-]+$/.test(trec.slice(name.length + 1))));
 }
 
 function onlyOverall(metric: RetrievalMetric): boolean {
@@ -68,10 +71,7 @@ function line({ name, turn, value, metric }: { name: string; turn: string; value
   return `${name.padEnd(22)}\t${turn}\t${metric.aggregate === "sum" ? String(value) : fourDecimals(value)}`;
 }
 
-/** C's %6.4f: an exact tie goes to the even digit, where toFixed goes up. A double is such a tie only at odd multiples of 1/32. */
+/** C's %6.4f. */
 export function fourDecimals(value: number): string {
-  const scaled = value * 32;
-  if (!Number.isInteger(scaled) || scaled % 2 === 0) return value.toFixed(4).padStart(6);
-  const below = Math.floor(value * 10_000);
-  return ((below % 2 === 0 ? below : below + 1) / 10_000).toFixed(4).padStart(6);
+  return printfFixed(value, 4).padStart(6);
 }

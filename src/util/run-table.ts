@@ -94,7 +94,7 @@ export class RunTableBuilder {
 /** The rankings of a run. Turns keep the order in which the file names them first. */
 export class RunTable {
   readonly turns: readonly string[];
-  /** The sixth column of the first line. */
+  /** The sixth column of the last line, as trec_eval's runid. */
   readonly tag: string;
   readonly #columns: Columns;
   readonly #numbers: ReadonlyMap<string, number>;

@@ -37,6 +37,9 @@ class RunParser {
   #turn = -1;
   /** Start and end of each of the first six fields of the current line. */
   readonly #fields = new Uint32Array(12);
+  /** Where the tag of the last line stands in the current piece; its end is 0 when none has come yet. */
+  #tagStart = 0;
+  #tagEnd = 0;
   /** What the current piece of the file holds at all; most hold neither, and their lines are walked once. */
   #tabs = false;
   #ascii = true;
@@ -55,6 +58,7 @@ class RunParser {
       this.#parseLine(bytes, start, end);
       start = end + 1;
     }
+    this.#keepTag(bytes);
     // Copied, because the source may use its buffer again.
     this.#rest = bytes.slice(start);
   }
@@ -63,9 +67,16 @@ class RunParser {
     this.#tabs = true;
     this.#ascii = false;
     if (this.#rest.length > 0) this.#parseLine(this.#rest, 0, this.#rest.length);
+    this.#keepTag(this.#rest);
     if (this.#table.rows === 0)
       throw new DataError("holds no ranking at all; expected lines of `turn Q0 passage rank score tag`", { file: this.#file });
     return this.#table.finish();
+  }
+
+  /** A text per piece of the file, not per line: only the last one counts. */
+  #keepTag(bytes: Uint8Array): void {
+    if (this.#tagEnd > 0) this.#table.tag = text(bytes, this.#tagStart, this.#tagEnd);
+    this.#tagEnd = 0;
   }
 
   #parseLine(bytes: Uint8Array, start: number, lineEnd: number): void {
@@ -84,7 +95,8 @@ class RunParser {
     if (f[4] === f[5]) this.#refuse("the passage id is empty");
     this.#table.addId(bytes, f[4]!, f[5]!);
     this.#table.addRow(this.#turn, score, this.#line);
-    if (this.#table.tag === "") this.#table.tag = text(bytes, f[10]!, f[11]!);
+    this.#tagStart = f[10]!;
+    this.#tagEnd = f[11]!;
   }
 
   /** Writes the bounds of the first six columns; tabs separate when there are enough of them, else runs of spaces and tabs. */

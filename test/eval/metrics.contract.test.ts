@@ -53,9 +53,21 @@ describe("the registry", () => {
     ["iprec_at_recall_0.10", ["iprec_at_recall@0.1"]],
     ["iprec_at_recall..10", ["iprec_at_recall@0.1"]],
     ["rouge-l", ["ROUGE-L"]],
+    ["11pt_avg..25,.5,.75", ["11pt_avg@.25,.5,.75"]],
+    ["ndcg.1=3,2=9,4=4.5", ["nDCG@1=3,2=9,4=4.5"]],
     ["f1", ["F1"]],
   ])("understands %s", async (name, labels) => {
     expect((await chooseMetrics([name])).map(({ label }) => label)).toEqual(labels);
+  });
+
+  it("gives nDCG other gains where told, of grade 0 and below 0 too", async () => {
+    const score = async (name: string) => {
+      const metric = (await chooseMetrics([name]))[0]!.metric as RetrievalMetric;
+      return metric.score(judge(Int32Array.of(0, -1, 2, 1), [0, 1, 2, 0], 1), Infinity);
+    };
+    const second = 1 / Math.log2(3);
+    expect(await score("ndcg_1=3,2=9")).toBeCloseTo((9 / 2 + 3 / Math.log2(5)) / (9 + 3 * second), 12);
+    expect(await score("ndcg_0=1,2=-1")).toBeCloseTo((1 - 1 / 2 + 1 / Math.log2(5)) / (1 + second + 1 / 2), 12);
   });
 
   it("merges two spellings of one metric", async () => {
@@ -73,6 +85,8 @@ describe("the registry", () => {
     ["F1@3", "takes no cutoff"],
     ["nDCG@-1", "whole number"],
     ["iprec_at_recall_1.5", "from 0 to 1"],
+    ["11pt_avg_.5,1.5", "takes no cutoff"],
+    ["ndcg_1=x", "whole number"],
   ])("refuses %s and helps", async (name, words) => {
     await expect(chooseMetrics([name])).rejects.toThrow(words);
     await expect(chooseMetrics([name])).rejects.toMatchObject({ exitCode: 2 });

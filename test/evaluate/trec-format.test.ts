@@ -1,6 +1,7 @@
-/** @file Numbers as C prints them. */
+/** @file What --format trec_eval prints: numbers as C does. */
 import { expect, it } from "vitest";
 import { fourDecimals } from "../../src/evaluate/trec-format.ts";
+import { printfFixed } from "../../src/util/printf.ts";
 
 it.each([
   [0.03125, "0.0312"],
@@ -14,4 +15,13 @@ it.each([
   [12.40625, "12.4062"],
 ])("%d prints as %s, exact ties to the even digit", (value, printed) => {
   expect(fourDecimals(value)).toBe(printed);
+});
+
+it.each([
+  [0.125, "0.12"],
+  [0.375, "0.38"],
+  [0.1, "0.10"],
+  [1, "1.00"],
+])("the recall point %d prints as %s", (value, printed) => {
+  expect(printfFixed(value, 2)).toBe(printed);
 });
