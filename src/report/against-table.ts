@@ -1,16 +1,17 @@
 /** @file Published numbers beside ours: scores × 100, and how far we are from each. */
 import type { Against, Evaluation } from "../schema/evaluation.ts";
-import { percent } from "./evaluation-table.ts";
-import type { Table } from "./table.ts";
+import { percent, signed } from "./scores.ts";
+import type { Cell, Table } from "./table.ts";
 
 /** Ours first, then the paper's rows; in brackets ours minus theirs, for the first of our systems. */
 export function againstTable({ systems, metrics }: Evaluation, { name, source, rows, split, contradictions }: Against): Table {
   const labels = metrics.map(({ label }) => label).filter((label) => rows.some(({ scores }) => label in scores));
   const [first] = systems;
   const ours = (label: string): number | null => first?.cells.find(({ metric }) => metric === label)?.value ?? null;
-  const gap = (label: string, theirs: number): string => {
+  const beside = (label: string, theirs: number | undefined): Cell => {
+    if (theirs === undefined) return "–";
     const own = ours(label);
-    return own === null ? "" : ` (${own < theirs ? "" : "+"}${percent(own - theirs)})`;
+    return { text: percent(theirs), ...(own !== null && { delta: signed(own - theirs) }) };
   };
   return {
     columns: [
@@ -30,7 +31,7 @@ export function againstTable({ systems, metrics }: Evaluation, { name, source, r
       ...rows.map(({ table, group, system, scores }) => [
         system,
         `${table}, ${group}`,
-        ...labels.map((label) => (scores[label] === undefined ? "–" : `${percent(scores[label])}${gap(label, scores[label])}`)),
+        ...labels.map((label) => beside(label, scores[label])),
       ]),
     ],
     notes: [

@@ -1,7 +1,8 @@
 /** @file Scores by group of turns, and retrieval against generation, as tables: scores × 100. */
 import type { Breakdown, Consistency } from "../schema/evaluation.ts";
-import { percent } from "./evaluation-table.ts";
-import type { Column, Table } from "./table.ts";
+import { bounds } from "./evaluation-table.ts";
+import { percent } from "./scores.ts";
+import type { Cell, Column, Table } from "./table.ts";
 
 export function breakdownTable({ by, groups }: Breakdown, { intervals }: { intervals: boolean }): Table {
   const labels = [...new Set(groups.flatMap(({ cells }) => cells.map(({ metric }) => metric)))];
@@ -9,12 +10,10 @@ export function breakdownTable({ by, groups }: Breakdown, { intervals }: { inter
     columns: [left(by), left("system"), right("turns"), ...labels.map(right)],
     rows: groups.map(({ group, system, cells }) => {
       const turns = [...new Set(cells.map(({ n }) => n))].join("/");
-      const scores = labels.map((label) => {
+      const scores = labels.map((label): Cell => {
         const cell = cells.find(({ metric }) => metric === label);
         if (cell?.value == null) return "–";
-        return intervals && cell.interval
-          ? `${percent(cell.value)} [${percent(cell.interval[0])}, ${percent(cell.interval[1])}]`
-          : percent(cell.value);
+        return { text: percent(cell.value), ...(intervals && cell.interval !== undefined && { interval: bounds(cell.interval) }) };
       });
       return [group, system, turns, ...scores];
     }),

@@ -1,6 +1,6 @@
 /** @file Two evaluations side by side: a row per system and metric, scores × 100. */
 import type { Change } from "../schema/evaluation.ts";
-import { percent } from "./evaluation-table.ts";
+import { percent, signed } from "./scores.ts";
 import type { Table } from "./table.ts";
 
 export function comparisonTable(changes: readonly Change[]): Table {
@@ -27,6 +27,3 @@ export function comparisonTable(changes: readonly Change[]): Table {
     notes: ["scores × 100; p: two-sided paired randomisation test over the turns both scored, where scores.jsonl is at hand"],
   };
 }
-
-const signed = (change: number): string =>
-  percent(change) === "0.0" || percent(change) === "-0.0" ? "0.0" : `${change > 0 ? "+" : ""}${percent(change)}`;

@@ -1,6 +1,6 @@
 /** @file Each system against the baseline system, metric by metric, with its tests. */
 import type { Comparison } from "../schema/evaluation.ts";
-import { percent } from "./evaluation-table.ts";
+import { signed } from "./scores.ts";
 import type { Table } from "./table.ts";
 
 export function differencesTable(comparisons: readonly Comparison[]): Table {
@@ -22,7 +22,7 @@ export function differencesTable(comparisons: readonly Comparison[]): Table {
       c.system,
       c.baseline,
       String(c.n),
-      `${c.difference < 0 ? "" : "+"}${percent(c.difference)}`,
+      signed(c.difference),
       c.effect_size === null ? "–" : c.effect_size.toFixed(2),
       p(c.randomisation_p),
       p(c.holm_p),

@@ -1,8 +1,8 @@
 /** @file report.md of an evaluation: the tables, what to know, and how it was made. */
 import type { Evaluation } from "../schema/evaluation.ts";
 import type { Page } from "./html-report.ts";
+import { escapeMarkdown, markdownTable } from "./markdown-table.ts";
 import { sectionsOf } from "./sections.ts";
-import { escapeMarkdown, markdownTable } from "./table.ts";
 
 export function evaluationReport(evaluation: Evaluation, inputs: readonly { path: string; sha256: string }[]): string {
   return markdownPage({ sections: sectionsOf(evaluation), warnings: evaluation.warnings, inputs });

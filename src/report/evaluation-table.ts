@@ -1,42 +1,45 @@
 /** @file An evaluation as one table: systems down, metrics across, scores × 100. */
 import type { Cell, Comparison, Evaluation } from "../schema/evaluation.ts";
-import type { Table } from "./table.ts";
+import { emphasised, percent } from "./scores.ts";
+import type { ScoreCell, Table } from "./table.ts";
 
 const SIGNIFICANT = 0.05;
 
 /** `intervals: false` leaves the brackets out. */
 export function evaluationTable(evaluation: Evaluation, { intervals }: { intervals: boolean }): Table {
   const { metrics, systems, comparisons } = evaluation;
-  const rows = systems.map(({ name, cells }) => [
-    name,
-    ...metrics.map(({ label, count }) => {
-      const cell = cells.find(({ metric }) => metric === label);
-      if (cell === undefined) return "–";
-      return formatCell(cell, { count, intervals, mark: mark(comparisons, name, label) });
-    }),
-  ]);
+  const scores = metrics.map(({ label, count, higher_is_better }) => {
+    const found = systems.map(({ cells }) => cells.find(({ metric }) => metric === label));
+    const cells = found.map((cell, s) => scoreOf(cell, { count, intervals, marks: mark(comparisons, systems[s]!.name, label) }));
+    if (count) return cells;
+    return emphasised(cells, { scores: found.map((cell) => cell?.value ?? null), higherIsBetter: higher_is_better });
+  });
   return {
     columns: [{ title: "", align: "left" }, ...metrics.map(({ label }) => ({ title: label, align: "right" as const }))],
-    rows,
+    rows: systems.map(({ name }, s) => [name, ...scores.map((column) => column[s]!)]),
     notes: notes(evaluation, intervals),
   };
 }
 
-function formatCell({ value, interval }: Cell, how: { count: boolean; intervals: boolean; mark: string }): string {
-  if (value === null) return "n/a";
-  if (how.count) return String(value);
-  const brackets = how.intervals && interval !== undefined ? ` [${percent(interval[0])}, ${percent(interval[1])}]` : "";
-  return `${percent(value)}${how.mark}${brackets}`;
+function scoreOf(cell: Cell | undefined, how: { count: boolean; intervals: boolean; marks: string | undefined }): ScoreCell {
+  if (cell === undefined) return { text: "–" };
+  if (cell.value === null) return { text: "n/a" };
+  if (how.count) return { text: String(cell.value) };
+  return {
+    text: percent(cell.value),
+    ...(how.marks !== undefined && { marks: how.marks }),
+    ...(how.intervals && cell.interval !== undefined && { interval: bounds(cell.interval) }),
+  };
 }
 
-export function percent(score: number): string {
-  return (100 * score).toFixed(1);
+export function bounds([low, high]: readonly [number, number]): string {
+  return `${percent(low)}, ${percent(high)}`;
 }
 
 /** A star where a system differs from the baseline system after Holm's correction. */
-function mark(comparisons: readonly Comparison[], system: string, metric: string): string {
+function mark(comparisons: readonly Comparison[], system: string, metric: string): string | undefined {
   const found = comparisons.find((comparison) => comparison.system === system && comparison.metric === metric);
-  return found?.holm_p != null && found.holm_p < SIGNIFICANT ? "*" : "";
+  return found?.holm_p != null && found.holm_p < SIGNIFICANT ? "*" : undefined;
 }
 
 function notes({ metrics, systems, comparisons, protocol }: Evaluation, intervals: boolean): string[] {

@@ -1,7 +1,7 @@
 /** @file An evaluation as one HTML file: no script, nothing from elsewhere, fit to print. */
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
+import { escapeHtml, htmlTable } from "./html-table.ts";
 import { type Section, sectionsOf } from "./sections.ts";
-import { printable, type Table } from "./table.ts";
 
 const STYLE = `
   :root { color-scheme: light dark; --line: #8884; --bad: #c62828; --good: #2e7d32; }
@@ -10,7 +10,7 @@ const STYLE = `
   .wide { overflow-x: auto; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
   th, td { padding: .3rem .8rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-  th { border-bottom-width: 2px; } .right { text-align: right; }
+  th { border-bottom-width: 2px; } .right { text-align: right; } .group { text-align: center; } sup { line-height: 0; }
   ul.notes { font-size: .85rem; opacity: .8; padding-left: 1.2rem; } code { font-size: .85em; overflow-wrap: anywhere; }
   .failed { color: var(--bad); font-weight: 600; } .passed { color: var(--good); }
   @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } .wide { overflow: visible; } }
@@ -54,25 +54,10 @@ ${parts.join("\n")}
 `;
 }
 
-function htmlTable({ columns, rows, notes = [] }: Table): string {
-  const cell = (tag: "th" | "td", text: string, at: number): string =>
-    `<${tag}${columns[at]!.align === "right" ? ' class="right"' : ""}>${escapeHtml(text)}</${tag}>`;
-  const head = columns.map(({ title }, at) => cell("th", title, at)).join("");
-  const body = rows.map((row) => `<tr>${columns.map((_, at) => cell("td", row[at] ?? "", at)).join("")}</tr>`).join("\n");
-  const below = notes.length > 0 ? `\n<ul class="notes">${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("")}</ul>` : "";
-  return `<div class="wide"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>${below}`;
-}
-
 const list = (items: readonly string[]): string => `<ul>\n${items.map((item) => `<li>${item}</li>`).join("\n")}\n</ul>`;
 
 function verdictItem({ dataset, system, metric, least, problem }: Verdict): string {
   if (problem !== undefined) return `<span class="failed">failed</span> ${escapeHtml(problem)}`;
   const subject = dataset === undefined ? system : `${dataset}: ${system}`;
   return `<span class="passed">passed</span> ${escapeHtml(`${subject}: ${metric} is at least ${least}`)}`;
-}
-
-/** Names and texts come from data. */
-export function escapeHtml(text: string): string {
-  const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

@@ -1,6 +1,6 @@
 /** @file An evaluation as JUnit XML, which every CI shows: a test per system and threshold; without thresholds, per system and metric. */
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
-import { escapeHtml } from "./html-report.ts";
+import { escapeHtml } from "./html-table.ts";
 
 /** A suite of tests: all of an evaluation, or one dataset of several. */
 export interface JunitSuite {

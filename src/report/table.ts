@@ -1,62 +1,59 @@
-/** @file Plain tables: aligned for a terminal, or Markdown. */
+/** @file A table, whatever it is printed as: columns, and cells of text or of a score with what stands beside it. */
 
 export interface Column {
   title: string;
-  /** Numbers stand right. */
+  /** Numbers stand right. Left columns at the beginning name the row: they are repeated where a table is cut to the width of a terminal. */
   align: "left" | "right";
+  /** A heading over neighbouring columns: a dataset over its metrics. */
+  group?: string;
 }
+
+/** A score with what stands beside it. */
+export interface ScoreCell {
+  /** The score as printed, or why there is none: `45.2`, `–`, `n/a`. */
+  text: string;
+  /** Superscript: the letters of the systems it is better than, or `*`. */
+  marks?: string;
+  /** The change since somewhere else, with its sign: `+1.3`. */
+  delta?: string;
+  /** Ends of an interval: `41.0, 59.4`. */
+  interval?: string;
+  emphasis?: Emphasis;
+}
+
+export type Emphasis = "best" | "second";
+/** Text alone, or a score. */
+export type Cell = string | ScoreCell;
 
 export interface Table {
   columns: readonly Column[];
-  rows: readonly (readonly string[])[];
+  /** A row may be shorter than the columns: the rest is blank. */
+  rows: readonly (readonly Cell[])[];
   /** Lines under the table. */
   notes?: readonly string[];
 }
 
-/** Columns two spaces apart, a rule under the titles. */
-export function terminalTable({ columns, rows, notes = [] }: Table): string {
-  const cells = rows.map((row) => row.map(printable));
-  const widths = columns.map(({ title }, c) => Math.max(width(title), ...cells.map((row) => width(row[c] ?? ""))));
-  const line = (row: readonly string[]) =>
-    columns
-      .map(({ align }, c) => pad(row[c] ?? "", widths[c]!, align))
-      .join("  ")
-      .trimEnd();
-  const rule = "─".repeat(widths.reduce((sum, each) => sum + each, 2 * (columns.length - 1)));
-  return [line(columns.map(({ title }) => title)), rule, ...cells.map(line), ...notes.map(printable)].join("\n");
+export function scoreCell(cell: Cell | undefined): ScoreCell {
+  return cell === undefined ? { text: "" } : typeof cell === "string" ? { text: cell } : cell;
 }
 
-/** GitHub's tables; notes as a list below. */
-export function markdownTable({ columns, rows, notes = [] }: Table): string {
-  const line = (row: readonly string[]) => `| ${columns.map((_, c) => escapeMarkdown(row[c] ?? "")).join(" | ")} |`;
-  const lines = [
-    line(columns.map(({ title }) => title)),
-    `| ${columns.map(({ align }) => (align === "right" ? "---:" : "---")).join(" | ")} |`,
-    ...rows.map(line),
-  ];
-  return notes.length === 0 ? lines.join("\n") : [...lines, "", ...notes.map((note) => `- ${escapeMarkdown(note)}`)].join("\n");
+/** What follows the score in every form of a table: the change in round brackets, the interval in square ones. */
+export function beside({ delta, interval }: ScoreCell): string[] {
+  return [...(delta === undefined ? [] : [`(${delta})`]), ...(interval === undefined ? [] : [`[${interval}]`])];
 }
 
-export function escapeMarkdown(text: string): string {
-  return printable(text).replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`);
+/** Neighbouring columns under one heading; undefined where they have none. */
+export function headings(columns: readonly Column[]): { group: string | undefined; span: number }[] {
+  const out: { group: string | undefined; span: number }[] = [];
+  for (const { group } of columns) {
+    const last = out.at(-1);
+    if (last !== undefined && group !== undefined && last.group === group) last.span++;
+    else out.push({ group, span: 1 });
+  }
+  return out;
 }
 
 /** Names come from data: control and format characters could repaint a terminal, so they are shown as their code. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
-
-function pad(text: string, size: number, align: Column["align"]): string {
-  const space = " ".repeat(Math.max(0, size - width(text)));
-  return align === "right" ? space + text : text + space;
-}
-
-/** Terminal cells: wide East Asian letters and emoji take two, combining marks none. */
-function width(text: string): number {
-  let cells = 0;
-  for (const character of text) cells += /\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
-  return cells;
-}
-
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

@@ -59,8 +59,8 @@ describe("--against", () => {
     const table = againstTable(evaluation, evaluation.against!);
     expect(table.columns.map(({ title }) => title)).toEqual(["", "from", "nDCG@3", "F1"]);
     expect(table.rows[0]).toEqual(["mine", "ours", "50.0", "50.0"]);
-    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", "42.6 (+7.4)", "–"]);
-    expect(table.rows).toContainEqual(["UniConv", "Table 5, gold passages", "–", "41.1 (+8.9)"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", { text: "42.6", delta: "+7.4" }, "–"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 5, gold passages", "–", { text: "41.1", delta: "+8.9" }]);
     expect(table.notes).toContainEqual(expect.stringContaining("ours: 3 turns of test; theirs: 2514 turns of dev"));
     expect(table.notes).toContainEqual(expect.stringContaining("better without CII"));
     expect(table.notes!.join()).not.toContain("QReCC nDCG@3 of UniConv");

@@ -177,7 +177,7 @@ describe("the files", () => {
     // 2 turns × (3 retrieval metrics × 2 runs + F1 of the answers and of the lead)
     expect(lines).toHaveLength(16);
     const report = readFileSync(join(one, "report.md"), "utf8");
-    expect(report).toContain("| good | 81.5");
+    expect(report).toContain("| good | **81.5**");
     expect(report).toContain("| RR | bad | good | 2 | -75.0 |");
   });
 });

@@ -2,7 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { evaluationReport } from "../../src/report/evaluation-report.ts";
 import { evaluationTable } from "../../src/report/evaluation-table.ts";
-import { markdownTable, terminalTable } from "../../src/report/table.ts";
+import { htmlTable } from "../../src/report/html-table.ts";
+import { markdownTable } from "../../src/report/markdown-table.ts";
+import { emphasised, signed } from "../../src/report/scores.ts";
+import type { Table } from "../../src/report/table.ts";
+import { terminalTable } from "../../src/report/terminal-table.ts";
 import type { Evaluation } from "../../src/schema/evaluation.ts";
 
 const columns = [
@@ -55,6 +59,86 @@ describe("markdownTable", () => {
   });
 });
 
+const rich: Table = {
+  columns: [
+    { title: "", align: "left" },
+    { title: "RR", align: "right", group: "CAsT & co" },
+    { title: "AP", align: "right", group: "CAsT & co" },
+    { title: "F1", align: "right" },
+  ],
+  rows: [
+    ["a", { text: "9.1", interval: "8.0, 10.2" }, { text: "1.0", delta: "-0.1", emphasis: "second" }, "–"],
+    ["b", { text: "10.0", marks: "a", interval: "9.0, 11.0", emphasis: "best" }, { text: "11.0", marks: "*", delta: "+1.0" }, "–"],
+  ],
+};
+
+describe("a cell of a score with marks, change and interval", () => {
+  it("stands decimal under decimal on a terminal, under the heading of its columns", () => {
+    expect(terminalTable(rich).split("\n")).toEqual([
+      "                          CAsT & co",
+      "                   RR            AP  F1",
+      "───────────────────────────────────────",
+      "a   9.1   [8.0, 10.2]   1.0  (-0.1)   –",
+      "b  10.0^a [9.0, 11.0]  11.0* (+1.0)   –",
+    ]);
+  });
+  it("is painted without the space around it", () => {
+    const text = terminalTable(rich, { paint: (inner, emphasis) => `<${emphasis}:${inner}>` });
+    expect(text).toContain("<best:10.0^a [9.0, 11.0]>  11.0* (+1.0)");
+    expect(text).toContain("  <second:1.0  (-0.1)>   –");
+  });
+  it("continues below where the terminal is too narrow, with its name again and its notes broken", () => {
+    expect(terminalTable({ ...rich, notes: ["three words here"] }, { width: 24 }).split("\n")).toEqual([
+      "            CAsT & co",
+      "                   RR",
+      "─────────────────────",
+      "a   9.1   [8.0, 10.2]",
+      "b  10.0^a [9.0, 11.0]",
+      "",
+      "      CAsT & co",
+      "             AP  F1",
+      "───────────────────",
+      "a   1.0  (-0.1)   –",
+      "b  11.0* (+1.0)   –",
+      "three words here",
+    ]);
+    expect(terminalTable({ ...rich, notes: ["three words here"] }, { width: 10 })).toMatch(/three\n {2}words\n {2}here$/);
+  });
+  it("is bold and raised in Markdown and HTML", () => {
+    const markdown = markdownTable(rich).split("\n");
+    expect(markdown[0]).toBe("|  | CAsT & co RR | CAsT & co AP | F1 |");
+    expect(markdown[2]).toBe("| a | 9.1 \\[8.0, 10.2\\] | <ins>1.0</ins> (-0.1) | – |");
+    expect(markdown[3]).toBe("| b | **10.0**<sup>a</sup> \\[9.0, 11.0\\] | 11.0<sup>\\*</sup> (+1.0) | – |");
+    const html = htmlTable(rich);
+    expect(html).toContain('<td></td><th colspan="2" class="group">CAsT &amp; co</th><td></td></tr><tr>');
+    expect(html).toContain('<td class="right"><b>10.0</b><sup>a</sup> [9.0, 11.0]</td><td class="right">11.0<sup>*</sup> (+1.0)</td>');
+    expect(html).toContain("<u>1.0</u> (-0.1)");
+  });
+});
+
+describe("emphasised", () => {
+  const marked = (scores: (number | null)[], higherIsBetter = true) =>
+    emphasised(
+      scores.map(() => ({ text: "" })),
+      { scores, higherIsBetter },
+    ).map(({ emphasis }) => emphasis ?? "-");
+
+  it("marks the best, and the second best of three; what prints alike is alike", () => {
+    expect(marked([0.1, null, 0.3, 0.2])).toEqual(["-", "-", "best", "second"]);
+    expect(marked([0.1, 0.2, 0.3], false)).toEqual(["best", "second", "-"]);
+    expect(marked([0.30001, 0.3, 0.2])).toEqual(["best", "best", "-"]);
+  });
+  it("marks nothing where there is nothing to choose", () => {
+    expect(marked([0.3])).toEqual(["-"]);
+    expect(marked([0.3, 0.3])).toEqual(["-", "-"]);
+    expect(marked([null, null])).toEqual(["-", "-"]);
+  });
+});
+
+it("a change has its sign, and none where it prints as 0", () => {
+  expect([0.013, -0.013, 0.0001, -0.0001, 0].map(signed)).toEqual(["+1.3", "-1.3", "0.0", "0.0", "0.0"]);
+});
+
 const evaluation: Evaluation = {
   metrics: [
     { label: "nDCG@3", count: false, higher_is_better: true },
@@ -103,8 +187,8 @@ describe("an evaluation", () => {
   it("prints scores × 100, counts as they are, blanks where a system has none, n/a with its reason, and stars", () => {
     const { rows, notes } = evaluationTable(evaluation, { intervals: true });
     expect(rows).toEqual([
-      ["base", "50.0 [41.0, 59.4]", "900", "–"],
-      ["new", "61.0*", "–", "n/a"],
+      ["base", { text: "50.0", interval: "41.0, 59.4" }, { text: "900" }, { text: "–" }],
+      ["new", { text: "61.0", marks: "*", emphasis: "best" }, { text: "–" }, { text: "n/a" }],
     ]);
     expect(notes).toEqual([
       "scores × 100; split test, judged turns 9",
@@ -112,7 +196,7 @@ describe("an evaluation", () => {
       "*: differs from base, paired randomisation test with Holm's correction, p < 0.05",
       "n/a: F1: no reference",
     ]);
-    expect(evaluationTable(evaluation, { intervals: false }).rows[0]![1]).toBe("50.0");
+    expect(evaluationTable(evaluation, { intervals: false }).rows[0]![1]).toEqual({ text: "50.0" });
   });
 
   it("becomes a report with its differences, warnings and inputs", () => {

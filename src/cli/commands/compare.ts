@@ -15,7 +15,8 @@ export const command = defineCommand({
   async run(options, context) {
     const { compare } = await import("../../evaluate/compare.ts");
     const { comparisonTable } = await import("../../report/comparison-table.ts");
-    const { markdownTable, terminalTable } = await import("../../report/table.ts");
+    const { markdownTable } = await import("../../report/markdown-table.ts");
+    const { terminalTable } = await import("../../report/terminal-table.ts");
     const { changes, failures } = await compare(options, context);
     const { jobSummary } = await import("../ci.ts");
     const table = comparisonTable(changes);

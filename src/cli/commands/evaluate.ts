@@ -43,7 +43,8 @@ export const command = defineCommand({
 async function textOf({ evaluation, trecEval }: EvaluateResult, format: "table" | "markdown" | "trec_eval"): Promise<string> {
   if (trecEval !== undefined) return trecEval.join("\n");
   const { sectionsOf } = await import("../../report/sections.ts");
-  const { markdownTable, terminalTable } = await import("../../report/table.ts");
+  const { markdownTable } = await import("../../report/markdown-table.ts");
+  const { terminalTable } = await import("../../report/terminal-table.ts");
   // The tests stand in the first table as stars; all their figures are in report.md.
   const tables = sectionsOf(evaluation).filter(({ title }) => title !== "Differences");
   return tables.map(({ table }) => (format === "markdown" ? markdownTable(table) : terminalTable(table))).join("\n\n");

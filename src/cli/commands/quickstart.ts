@@ -16,7 +16,7 @@ export const command = defineCommand({
   async run(options, context) {
     const { quickstart } = await import("../../pipelines/quickstart.ts");
     const { evaluationTable } = await import("../../report/evaluation-table.ts");
-    const { terminalTable } = await import("../../report/table.ts");
+    const { terminalTable } = await import("../../report/terminal-table.ts");
     const { output, evaluation, seconds } = await quickstart(options, context);
     const at = (name: string): string => shown(join(output, name));
     const text = [
