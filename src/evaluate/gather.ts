@@ -2,7 +2,6 @@
 import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
-import { PASSAGES } from "../util/prepared.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
 import { readSystems, type SystemInput } from "./inputs.ts";
 import { type Prepared, readPassageTexts, readPrepared } from "./prepared.ts";
@@ -47,9 +46,11 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan): P
     throw new UsageError("--responses needs --input PREPARED: the references are there");
   if (options.split !== undefined && options.input === undefined)
     throw new UsageError("--split needs --input PREPARED: a qrels file has no splits");
+  if (options.passages !== undefined && options.input === undefined)
+    throw new UsageError("--passages needs --input PREPARED: answers are scored against the turns there");
   if (options.format === "trec_eval" && (options.run.length !== 1 || options.responses.length > 0))
     throw new UsageError("--format trec_eval prints one run: give exactly one --run and no --responses");
-  const prepared = options.input === undefined ? undefined : await readPrepared(options.input, options.split);
+  const prepared = options.input === undefined ? undefined : await readPrepared(options.input, options.split, options.passages);
   const qrels = options.qrels === undefined ? prepared?.qrels : await readQrels(options.qrels);
   const systems = await readSystems(options.run, options.responses);
   const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
@@ -57,8 +58,7 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan): P
     for (const file of [run?.path, responses?.path]) if (file !== undefined && file !== "-") files.add(file);
   const given = new Set(systems.flatMap(({ responses }) => [...(responses?.passages.values() ?? [])].flat()));
   const reads = prepared !== undefined && given.size > 0 && answers.some(({ metric }) => metric.against === "passages");
-  const passageTexts = reads ? await readPassageTexts(prepared, given) : undefined;
-  if (passageTexts !== undefined) files.add(prepared!.artifact.path(PASSAGES));
+  const passageTexts = reads ? await readPassageTexts(prepared, { ids: given, files }) : undefined;
   return { systems, prepared, qrels, qrelsFrom: options.qrels ?? options.input!, passageTexts, files };
 }
 

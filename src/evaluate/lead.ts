@@ -4,14 +4,17 @@ import { type Prepared, readPassageTexts } from "./prepared.ts";
 
 export const LEAD_WORDS = 30;
 
-/** Undefined when the prepared folder holds no passages. Turns whose top passage it lacks have no answer. */
-export async function leadAnswers(run: RunTable, prepared: Prepared): Promise<Map<string, string> | undefined> {
+/** Undefined when there are no texts of passages. Turns whose top passage it lacks have no answer. */
+export async function leadAnswers(
+  run: RunTable,
+  { prepared, files }: { prepared: Prepared; files: Set<string> },
+): Promise<Map<string, string> | undefined> {
   const tops = new Map<string, string>();
   for (const turn of prepared.references.keys()) {
     const [top] = run.passages(turn, 1);
     if (top !== undefined) tops.set(turn, top.id);
   }
-  const texts = await readPassageTexts(prepared, new Set(tops.values()));
+  const texts = await readPassageTexts(prepared, { ids: new Set(tops.values()), files });
   if (texts === undefined) return undefined;
   const answers = new Map<string, string>();
   for (const [turn, id] of tops) {

@@ -3,7 +3,7 @@ import { Passage, Turn } from "../schema/records.ts";
 import { type Artifact, openArtifact } from "../util/artifact.ts";
 import { UsageError } from "../util/errors.ts";
 import { readJsonl } from "../util/jsonl.ts";
-import { defaultSplit, PASSAGES, QRELS, type Split, TURNS } from "../util/prepared.ts";
+import { defaultSplit, PASSAGES, passageTexts, QRELS, type Split, TURNS } from "../util/prepared.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
 
 export interface Prepared {
@@ -22,10 +22,12 @@ export interface Prepared {
   partial: boolean;
   /** The files that were read. */
   files: string[];
+  /** The file with the texts of passages; undefined where there is none. */
+  passages: () => Promise<string | undefined>;
   artifact: Artifact;
 }
 
-export async function readPrepared(dir: string, wanted: Split | undefined): Promise<Prepared> {
+export async function readPrepared(dir: string, wanted: Split | undefined, passages?: string): Promise<Prepared> {
   const artifact = await openArtifact(dir, "prepared");
   const file = artifact.path(TURNS);
   const all: (Pick<Turn, "id" | "split" | "responses" | "evidence" | "turn" | "tags"> & { history: number })[] = [];
@@ -49,14 +51,20 @@ export async function readPrepared(dir: string, wanted: Split | undefined): Prom
     qrels: qrelsFile === undefined ? undefined : await readQrels(qrelsFile),
     partial: artifact.manifest.partial,
     files: qrelsFile === undefined ? [file] : [file, qrelsFile],
+    passages: async () => (passages === undefined && !artifact.has(PASSAGES) ? undefined : (await passageTexts(artifact, passages)).file),
     artifact,
   };
 }
 
-/** The texts of some passages; undefined when the folder has none. */
-export async function readPassageTexts({ artifact }: Prepared, ids: ReadonlySet<string>): Promise<Map<string, string> | undefined> {
-  if (!artifact.has(PASSAGES)) return undefined;
+/** The texts of some passages; undefined when there is no file of them. Adds the file to `files`. */
+export async function readPassageTexts(
+  { passages }: Prepared,
+  { ids, files }: { ids: ReadonlySet<string>; files: Set<string> },
+): Promise<Map<string, string> | undefined> {
+  const file = await passages();
+  if (file === undefined) return undefined;
+  files.add(file);
   const texts = new Map<string, string>();
-  for await (const { id, text } of readJsonl(artifact.path(PASSAGES), Passage)) if (ids.has(id)) texts.set(id, text);
+  for await (const { id, text } of readJsonl(file, Passage)) if (ids.has(id)) texts.set(id, text);
   return texts;
 }

@@ -80,7 +80,7 @@ function answerParts({ path, responses, passages }: ResponsesFile, scoring: Scor
   const groups = [
     { against: undefined, targets: prepared!.references, noun: "referenced turns", lacking: "no turn has a reference answer" },
     { against: "evidence", targets: prepared!.evidence, noun: "turns with evidence", lacking: "the dataset names no evidence" },
-    { against: "passages", targets: given, noun: "turns with passages", lacking: "no answer was given passages of --input" },
+    { against: "passages", targets: given, noun: "turns with passages", lacking: "no answer was given passages whose texts are in --input or --passages" },
   ] as const;
   return groups.flatMap(({ against, targets, noun, lacking }) => {
     const metrics = scoring.plan.answers.filter(({ metric }) => metric.against === against);
@@ -128,14 +128,13 @@ export async function addLead(rows: Row[], { options, inputs, plan }: Scoring): 
     !inputs.systems.some(({ responses }) => responses !== undefined)
   )
     return undefined;
-  const answers = await leadAnswers(run.run!.table, inputs.prepared);
+  const answers = await leadAnswers(run.run!.table, { prepared: inputs.prepared, files: inputs.files });
   if (answers === undefined || answers.size === 0) return undefined;
   const name = rows.some(({ row }) => row.name === "lead") ? "lead (baseline)" : "lead";
   const metrics = plan.answers.filter(({ metric }) => metric.against === undefined);
   const task = { from: name, responses: answers, targets: inputs.prepared.references, metrics, noun: "referenced turns" } as const;
   const scored = scoreAnswers(task, { options, inputs, plan, warn: () => {}, info: () => {} });
   if (scored === undefined) return undefined;
-  inputs.files.add(inputs.prepared.artifact.path("passages.jsonl"));
   rows.push({
     row: { name, role: "baseline", cells: cellsOf(scored, metrics, { resamples: options.bootstrap, seed: options.seed }) },
     scored: [scored],

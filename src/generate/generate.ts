@@ -6,7 +6,7 @@ import { promptPath, settingsFor } from "../text/from-settings.ts";
 import { loadRagPrompt } from "../text/rag-prompt.ts";
 import { type Artifact, openArtifact, writeArtifact } from "../util/artifact.ts";
 import { DataError, UsageError } from "../util/errors.ts";
-import { inputEntry, PASSAGES, QRELS, selectTurns, TURNS, type TurnSelection } from "../util/prepared.ts";
+import { inputEntry, passageTexts, QRELS, selectTurns, TURNS, type TurnSelection } from "../util/prepared.ts";
 import { readQrels } from "../util/qrels.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { readRun } from "../util/run-file.ts";
@@ -82,10 +82,12 @@ export async function generate(options: GenerateOptions, context: StageContext):
   return { status, output: options.output, mode, stats: manifest.stats };
 }
 
-function modeOf({ mode, run }: GenerateOptions): Mode {
+function modeOf({ mode, run, passages }: GenerateOptions): Mode {
   const chosen = mode ?? (run === undefined ? "zero-shot" : "rag");
   if (chosen === "rag" && run === undefined) throw new UsageError("--mode rag needs --run: the passages to answer from");
   if (chosen !== "rag" && run !== undefined) throw new UsageError(`--mode ${chosen} reads no run; leave out --run, or use --mode rag`);
+  if (passages !== undefined && chosen.startsWith("zero-shot"))
+    throw new UsageError(`--mode ${chosen} shows no passages; leave out --passages, or give --run`);
   return chosen;
 }
 
@@ -119,8 +121,8 @@ async function passagesFor(
   }
   if (without.length > 0)
     context.reporter.warn(`${without.length} of ${turns.ids.length} turns have no passage in ${file}; they are answered without`);
-  const from = { lists: file, texts: prepared.path(PASSAGES) };
-  return { lists: { ids, from }, inputs: [inputEntry(prepared, PASSAGES), file], partial, without: without.length };
+  const texts = await passageTexts(prepared, options.passages);
+  return { lists: { ids, from: { lists: file, texts: texts.file } }, inputs: [texts.entry, file], partial, without: without.length };
 }
 
 interface ListSource {

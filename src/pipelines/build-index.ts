@@ -11,7 +11,7 @@ import { settingsFor } from "../text/from-settings.ts";
 import { type Artifact, type Draft, openArtifact, writeArtifact } from "../util/artifact.ts";
 import { UsageError } from "../util/errors.ts";
 import { readJsonl } from "../util/jsonl.ts";
-import { inputEntry, PASSAGES } from "../util/prepared.ts";
+import { PASSAGES, passageTexts } from "../util/prepared.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { availableThreads } from "../util/threads.ts";
 import { openVectorShards } from "../util/vector-shards.ts";
@@ -43,7 +43,7 @@ export async function buildIndex(options: BuildIndexOptions, context: StageConte
       command: "build-index",
       options: recorded({ options, backend, encoder, threads }),
       seed: 0,
-      inputs: [inputEntry(prepared, PASSAGES)],
+      inputs: [(await passageTexts(prepared)).entry],
       model: encoder?.fingerprint,
       partial: options.limit !== undefined || prepared.manifest.partial,
       resume: options.resume,

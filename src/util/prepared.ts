@@ -1,9 +1,11 @@
 /** @file The turns of a prepared artifact that a later stage works on. */
 import type { FileEntry } from "../schema/manifest.ts";
 import { Turn } from "../schema/records.ts";
-import type { Artifact } from "./artifact.ts";
-import { UsageError } from "./errors.ts";
+import { fileEntry } from "./artifact-work.ts";
+import { type Artifact, openArtifact } from "./artifact.ts";
+import { DataError, UsageError } from "./errors.ts";
 import { readJsonl } from "./jsonl.ts";
+import { isDirectory } from "./run-file.ts";
 
 export const TURNS = "turns.jsonl";
 export const PASSAGES = "passages.jsonl";
@@ -50,6 +52,24 @@ export function inputEntry(artifact: Artifact, name: string): FileEntry {
   const path = artifact.path(name);
   return { ...artifact.manifest.files.find((entry) => entry.path === name)!, path };
 }
+
+/** Where the texts of passages are. */
+export interface PassageTexts {
+  file: string;
+  /** The file as an input of what is made from it. */
+  entry: FileEntry;
+}
+
+/** Those of `prepared`, or of `elsewhere`: another prepared folder, or a file like its passages.jsonl. */
+export async function passageTexts(prepared: Artifact, elsewhere?: string): Promise<PassageTexts> {
+  if (elsewhere !== undefined && !isDirectory(elsewhere)) return { file: elsewhere, entry: fileEntry(elsewhere, elsewhere) };
+  const from = elsewhere === undefined ? prepared : await openArtifact(elsewhere, "prepared");
+  if (from.has(PASSAGES)) return { file: from.path(PASSAGES), entry: inputEntry(from, PASSAGES) };
+  throw new DataError(`has no ${PASSAGES}: its dataset keeps the collection apart, or has none. ${WHERE_PASSAGES_ARE}`, { file: from.dir });
+}
+
+const WHERE_PASSAGES_ARE =
+  "Prepare it with --collection FILE, or use another prepared folder: build-index --input OTHER, then generate and evaluate with --passages OTHER.";
 
 /** The selected turns, in file order. */
 export async function* readTurns({ file, split, limit = Infinity }: Omit<TurnSelection, "ids">): AsyncGenerator<Turn> {

@@ -1,5 +1,6 @@
 /** @file Options of `uniconv evaluate`. */
 import { z } from "zod";
+import { passagesOption } from "./inference.ts";
 
 export const EvaluateOptions = z.strictObject({
   input: z
@@ -14,6 +15,7 @@ export const EvaluateOptions = z.strictObject({
     .optional()
     .describe("Relevance judgments: TREC lines or {turn: {passage: grade}}; instead of those of --input")
     .meta({ group: "input" }),
+  passages: passagesOption,
   split: z
     .enum(["train", "dev", "test"])
     .optional()

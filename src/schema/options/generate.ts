@@ -1,9 +1,10 @@
 /** @file Options of `uniconv generate`. */
 import { z } from "zod";
-import { limitOption, machineOptions, modelOptions, outputOptions, settingOverrides, splitOption } from "./inference.ts";
+import { limitOption, machineOptions, modelOptions, outputOptions, passagesOption, settingOverrides, splitOption } from "./inference.ts";
 
 export const GenerateOptions = z.strictObject({
   input: z.string().min(1).describe("Prepared folder: its turns, passages and qrels").meta({ group: "input" }),
+  passages: passagesOption,
   split: splitOption,
   limit: limitOption("turns"),
   ...modelOptions,

@@ -33,6 +33,14 @@ export const splitOption = z
   .describe("Which turns of --input (default: test if there is one, else dev, else all)")
   .meta({ group: "input" });
 
+/** A dataset without a collection (FaithDial) runs against the index of another. */
+export const passagesOption = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("Prepared folder or passages.jsonl with the texts of the passages, where --input has none")
+  .meta({ group: "input" });
+
 export const limitOption = (what: string) =>
   z.int().min(1).optional().describe(`Only the first N ${what}; the output is marked partial`).meta({ group: "input" });
 
