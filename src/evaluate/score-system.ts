@@ -80,7 +80,12 @@ function answerParts({ path, responses, passages }: ResponsesFile, scoring: Scor
   const groups = [
     { against: undefined, targets: prepared!.references, noun: "referenced turns", lacking: "no turn has a reference answer" },
     { against: "evidence", targets: prepared!.evidence, noun: "turns with evidence", lacking: "the dataset names no evidence" },
-    { against: "passages", targets: given, noun: "turns with passages", lacking: "no answer was given passages whose texts are in --input or --passages" },
+    {
+      against: "passages",
+      targets: given,
+      noun: "turns with passages",
+      lacking: "no answer was given passages whose texts are in --input or --passages",
+    },
   ] as const;
   return groups.flatMap(({ against, targets, noun, lacking }) => {
     const metrics = scoring.plan.answers.filter(({ metric }) => metric.against === against);

@@ -83,7 +83,7 @@ describe("scores", () => {
     const bare = await check({ input, responses: [await responses({ a: "x", b: "y" })], metric });
     expect(bare.evaluation.systems[0]!.cells.slice(1)).toMatchObject([
       { value: null, reason: "the dataset names no evidence" },
-      { value: null, reason: "no answer was given passages of --input" },
+      { value: null, reason: "no answer was given passages whose texts are in --input or --passages" },
       { value: null },
     ]);
   });
