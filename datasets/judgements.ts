@@ -1,4 +1,5 @@
 /** @file Relevance judgements as events; most datasets name their turns otherwise in them than we do. */
+import type { ReadOptions } from "../src/util/chunks.ts";
 import { readQrels } from "../src/util/qrels.ts";
 import type { DatasetEvent } from "./types.ts";
 
@@ -13,10 +14,10 @@ const same = (name: string): string => name;
 /** The judgements of `files`, a turn's at a time. */
 export async function* readJudgements(
   files: readonly string[],
-  { turn = same, passage = same }: JudgementNames = {},
+  { turn = same, passage = same, ...reading }: JudgementNames & Pick<ReadOptions, "warn" | "problem"> = {},
 ): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of files) {
-    for (const [name, grades] of await readQrels(file))
+    for (const [name, grades] of await readQrels(file, reading))
       yield [...grades].map(([id, relevance]) => ({
         kind: "judgement",
         turn: turn(name),

@@ -1,8 +1,9 @@
 /** @file Passage collections in the two plain forms: JSON lines `{id, title?, text}` (or `contents`), and TSV `id<TAB>text[<TAB>title]`. */
 import { z } from "zod";
 import { Id } from "../src/schema/records.ts";
+import { type ReadOptions, refuse } from "../src/util/chunks.ts";
 import { DataError } from "../src/util/errors.ts";
-import { readJsonl } from "../src/util/jsonl.ts";
+import { readNumberedJsonl } from "../src/util/jsonl.ts";
 import { readLines } from "../src/util/lines.ts";
 import type { DatasetEvent } from "./types.ts";
 
@@ -22,9 +23,9 @@ const Row = z
 const BATCH = 512;
 
 /** `.tsv` and `.tsv.gz` are plain tab-separated lines without quoting; everything else is JSON lines. */
-export async function* readPlainCollection(file: string): AsyncGenerator<Iterable<DatasetEvent>> {
+export async function* readPlainCollection(file: string, { warn, problem }: ReadOptions = {}): AsyncGenerator<Iterable<DatasetEvent>> {
   let batch: DatasetEvent[] = [];
-  for await (const event of /\.tsv(\.gz)?$/.test(file) ? tsv(file) : jsonLines(file)) {
+  for await (const event of /\.tsv(\.gz)?$/.test(file) ? tsv(file, { problem }) : jsonLines(file, { warn, problem })) {
     batch.push(event);
     if (batch.length < BATCH) continue;
     yield batch;
@@ -33,19 +34,23 @@ export async function* readPlainCollection(file: string): AsyncGenerator<Iterabl
   yield batch;
 }
 
-async function* jsonLines(file: string): AsyncGenerator<DatasetEvent> {
-  for await (const { id, _id, title, text, contents } of readJsonl(file, Row)) {
-    yield { kind: "passage", passage: { id: (id ?? _id)!, title: title ?? "", text: (text ?? contents)! }, place: { file } };
+async function* jsonLines(file: string, reading: ReadOptions): AsyncGenerator<DatasetEvent> {
+  for await (const { record, line } of readNumberedJsonl(file, Row, reading)) {
+    const { id, _id, title, text, contents } = record;
+    yield { kind: "passage", passage: { id: (id ?? _id)!, title: title ?? "", text: (text ?? contents)! }, place: { file, line } };
   }
 }
 
-async function* tsv(file: string): AsyncGenerator<DatasetEvent> {
-  for await (const { text: row, line } of readLines(file)) {
+async function* tsv(file: string, reading: ReadOptions): AsyncGenerator<DatasetEvent> {
+  for await (const { text: row, line } of readLines(file, reading)) {
     const [first = "", text, title = "", ...more] = row.split("\t");
     const place = { file, line };
     const id = Id.safeParse(first);
     if (!id.success || text === undefined || more.length > 0)
-      throw new DataError(`Expected "id<TAB>text" or "id<TAB>text<TAB>title", found ${JSON.stringify(row.slice(0, 60))}.`, place);
-    yield { kind: "passage", passage: { id: id.data, title, text }, place };
+      refuse(
+        new DataError(`Expected "id<TAB>text" or "id<TAB>text<TAB>title", found ${JSON.stringify(row.slice(0, 60))}.`, place),
+        reading,
+      );
+    else yield { kind: "passage", passage: { id: id.data, title, text }, place };
   }
 }

@@ -1,7 +1,6 @@
 /** @file Tab-separated files as Python's csv module writes them: a field may be quoted, "" is a quote, a quoted field may hold line breaks. */
-import { isUtf8 } from "node:buffer";
 import { DataError } from "../src/util/errors.ts";
-import { readLineBatches } from "../src/util/lines.ts";
+import { faultOf, readLineBatches } from "../src/util/lines.ts";
 
 export interface TsvRow {
   fields: string[];
@@ -28,7 +27,8 @@ class RowJoiner {
   }
 
   add(bytes: Buffer, line: number): TsvRow | undefined {
-    if (!isUtf8(bytes)) throw new DataError("not UTF-8", { file: this.#path, line });
+    const fault = faultOf(bytes);
+    if (fault !== undefined) throw new DataError(fault, { file: this.#path, line });
     const text = bytes.toString("utf8");
     const whole = this.#open === undefined ? text : `${this.#open.text}\n${text}`;
     const start = this.#open?.line ?? line;

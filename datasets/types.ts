@@ -1,4 +1,5 @@
 /** @file What a dataset reader is: a folder with a `reader.ts` that turns files into a stream of events. */
+import type { Problem } from "../src/util/chunks.ts";
 import type { Exchange, Objective, Passage, TrainResponse, TrainSample } from "../src/schema/records.ts";
 
 export type Split = "train" | "dev" | "test";
@@ -50,6 +51,8 @@ export interface DatasetInput {
   seed: number;
   /** Told of what had to be repaired in the text. */
   warn?: ((message: string) => void) | undefined;
+  /** Told of a bad line or record instead of an error at the first one: reading goes on behind it. */
+  problem?: Problem | undefined;
 }
 
 export type ReaderOption = "collection" | "qrels" | "samples_per_passage";

@@ -3,11 +3,12 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Id } from "../../src/schema/records.ts";
+import { type ReadOptions, refuse } from "../../src/util/chunks.ts";
 import { DataError } from "../../src/util/errors.ts";
-import { readJsonl } from "../../src/util/jsonl.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
 import { readLines } from "../../src/util/lines.ts";
 import { readPlainCollection } from "../plain-collection.ts";
-import type { DatasetEvent, DatasetInput, DatasetReader, Split } from "../types.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place, Split } from "../types.ts";
 
 const Query = z.object({ _id: Id, text: z.string().min(1) });
 const SPLITS: readonly Split[] = ["train", "dev", "test"];
@@ -19,17 +20,20 @@ interface Judgement {
   place: { file: string; line: number };
 }
 
-async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const folder of input) {
-    const judgements = await readJudgements(folder);
+    const judgements = await readJudgements(folder, { problem });
     const file = need(folder, "queries.jsonl");
-    for await (const { _id, text } of readJsonl(file, Query, { warn })) yield queryEvents({ id: _id, text, file }, judgements.get(_id));
-    yield* readPlainCollection(need(folder, "corpus.jsonl"));
+    for await (const { record, line } of readNumberedJsonl(file, Query, { warn, problem })) {
+      const { _id: id, text } = record;
+      yield queryEvents({ id, text, asked: { file, line } }, judgements.get(id));
+    }
+    yield* readPlainCollection(need(folder, "corpus.jsonl"), { warn, problem });
   }
 }
 
 function* queryEvents(
-  { id, text, file }: { id: string; text: string; file: string },
+  { id, text, asked }: { id: string; text: string; asked: Place },
   judged: Judgement[] | undefined,
 ): Generator<DatasetEvent> {
   if (judged === undefined) {
@@ -37,26 +41,31 @@ function* queryEvents(
     return;
   }
   const turn = { conversation: id, turn: 1, split: judged[0]!.split, history: [], question: text, responses: [], tags: {} };
-  yield { kind: "turn", turn, place: { file } };
+  yield { kind: "turn", turn, place: asked };
   for (const { passage, relevance, place } of judged) yield { kind: "judgement", turn: `${id}_1`, passage, relevance, place };
 }
 
 /** By query. A query belongs to one split: its judgements in another are refused. */
-async function readJudgements(folder: string): Promise<Map<string, Judgement[]>> {
+async function readJudgements(folder: string, reading: ReadOptions): Promise<Map<string, Judgement[]>> {
   const byQuery = new Map<string, Judgement[]>();
   for (const split of SPLITS) {
     const file = join(folder, "qrels", `${split}.tsv`);
     if (!existsSync(file)) continue;
-    for await (const { text, line } of readLines(file)) {
+    for await (const { text, line } of readLines(file, reading)) {
       if (line === 1 && text.startsWith("query-id\t")) continue;
       const [query, passage, grade, ...more] = text.split("\t");
       const place = { file, line };
-      if (!Id.safeParse(query).success || !Id.safeParse(passage).success || !/^-?\d{1,9}$/.test(grade ?? "") || more.length > 0)
-        throw new DataError(`Expected "query-id<TAB>corpus-id<TAB>score", found ${JSON.stringify(text.slice(0, 60))}.`, place);
+      if (!Id.safeParse(query).success || !Id.safeParse(passage).success || !/^-?\d{1,9}$/.test(grade ?? "") || more.length > 0) {
+        refuse(new DataError(`Expected "query-id<TAB>corpus-id<TAB>score", found ${JSON.stringify(text.slice(0, 60))}.`, place), reading);
+        continue;
+      }
       const known = byQuery.get(query!) ?? [];
       if (known.length > 0 && known[0]!.split !== split)
-        throw new DataError(`The query "${query}" is judged in ${known[0]!.split}.tsv already: a query belongs to one split.`, place);
-      byQuery.set(query!, [...known, { split, passage: passage!, relevance: Number(grade), place }]);
+        refuse(
+          new DataError(`The query "${query}" is judged in ${known[0]!.split}.tsv already: a query belongs to one split.`, place),
+          reading,
+        );
+      else byQuery.set(query!, [...known, { split, passage: passage!, relevance: Number(grade), place }]);
     }
   }
   return byQuery;

@@ -17,19 +17,19 @@ const TopicTurn = z.object({
 });
 const Topic = z.object({ number: z.union([z.int().min(1), Id]), title: z.string().optional(), turn: z.array(TopicTurn).min(1) });
 
-async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
     await expectShape({ file, first: "[", files: "CAsT topic files", of: "topics" });
     for await (const { value, line } of readJsonArray(file, { warn })) {
-      const place = { file, line };
-      yield topicEvents(checkRecord(Topic, value, "a CAsT topic of 2019 to 2021", place), place);
+      yield topicEvents(value, { file, line });
     }
   }
-  yield* readJudgements(qrels);
-  for (const file of collection) yield* readPlainCollection(file);
+  yield* readJudgements(qrels, { problem });
+  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 
-function* topicEvents({ number, title, turn: turns }: z.infer<typeof Topic>, place: Place): Generator<DatasetEvent> {
+function* topicEvents(value: unknown, place: Place): Generator<DatasetEvent> {
+  const { number, title, turn: turns } = checkRecord(Topic, value, "a CAsT topic of 2019 to 2021", place);
   const history: Exchange[] = [];
   for (const { number: turn, raw_utterance: question, manual_rewritten_utterance: rewrite, passage } of turns) {
     const tags = { ...(title !== undefined && { title }), ...(rewrite !== undefined && { rewrite }) };

@@ -27,11 +27,7 @@ async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<Dat
     const answers = new Map<number, number>();
     for await (const { value, index, line } of readJsonArray(file, { warn })) {
       const place = { file, line };
-      const isRow = typeof value === "object" && value !== null && "dialog_idx" in value;
-      const rows = isRow
-        ? [checkRecord(Row, value, "a FaithDial row", place)]
-        : checkRecord(Dialogue, value, "a FaithDial dialogue", place).utterances;
-      yield rows.map((row) => {
+      yield rowEvents(value, place, (row) => {
         const dialogue = "dialog_idx" in row ? (row.dialog_idx as number) : index;
         const turn = (answers.get(dialogue) ?? 0) + 1;
         answers.set(dialogue, turn);
@@ -39,6 +35,14 @@ async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<Dat
       });
     }
   }
+}
+
+function* rowEvents(value: unknown, place: Place, eventOf: (row: z.infer<typeof Utterance>) => DatasetEvent): Generator<DatasetEvent> {
+  const isRow = typeof value === "object" && value !== null && "dialog_idx" in value;
+  const rows = isRow
+    ? [checkRecord(Row, value, "a FaithDial row", place)]
+    : checkRecord(Dialogue, value, "a FaithDial dialogue", place).utterances;
+  for (const row of rows) yield eventOf(row);
 }
 
 function turnEvent(

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Exchange, Id } from "../../src/schema/records.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
-import { readJsonl } from "../../src/util/jsonl.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
 import { readJudgements } from "../judgements.ts";
 import { checkRecord } from "../record.ts";
 import { expectShape } from "../shape.ts";
@@ -24,25 +24,24 @@ const Topic = z.object({
 });
 const Block = z.object({ doc_id: Id, passage_id: z.union([Id, z.int()]), passage_text: z.string() });
 
-async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
     await expectShape({ file, first: "[", files: "iKAT topic files", of: "topics" });
     for await (const { value, line } of readJsonArray(file, { warn })) {
-      const place = { file, line };
-      yield topicEvents(checkRecord(Topic, value, "an iKAT topic", place), { place, judged: qrels.length === 0 });
+      yield topicEvents(value, { place: { file, line }, judged: qrels.length === 0 });
     }
   }
-  yield* readJudgements(qrels);
+  yield* readJudgements(qrels, { problem });
   for (const file of collection) {
-    for await (const { doc_id, passage_id, passage_text } of readJsonl(file, Block))
-      yield [{ kind: "passage", passage: { id: `${doc_id}:${passage_id}`, title: "", text: passage_text }, place: { file } }];
+    for await (const { record, line } of readNumberedJsonl(file, Block, { warn, problem })) {
+      const { doc_id, passage_id, passage_text } = record;
+      yield [{ kind: "passage", passage: { id: `${doc_id}:${passage_id}`, title: "", text: passage_text }, place: { file, line } }];
+    }
   }
 }
 
-function* topicEvents(
-  { number, title, ptkb, turns }: z.infer<typeof Topic>,
-  { place, judged }: { place: Place; judged: boolean },
-): Generator<DatasetEvent> {
+function* topicEvents(value: unknown, { place, judged }: { place: Place; judged: boolean }): Generator<DatasetEvent> {
+  const { number, title, ptkb, turns } = checkRecord(Topic, value, "an iKAT topic", place);
   const history: Exchange[] = [];
   const known = Object.values(ptkb).join(" ");
   for (const { turn_id: turn, utterance: question, resolved_utterance: rewrite, response, response_provenance } of turns) {

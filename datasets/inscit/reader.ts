@@ -17,21 +17,23 @@ const Dialogue = z.object({ turns: z.array(DialogueTurn).min(1) });
 type Evidence = z.infer<typeof Evidence>;
 type DialogueTurn = z.infer<typeof DialogueTurn>;
 
-async function* read({ input, collection, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   // Without the 49M-passage corpus the pool is what the annotators found, kept to see that an id always means one text.
   const pool = new Map<string, { title: string; text: string }>();
   for (const file of input) {
     await expectShape({ file, first: "{", files: "INSCIT files", of: "dialogues" });
-    for await (const { key: dialogue, value, line } of readJsonObject(file, { warn })) {
-      const place = { file, line };
-      const { turns } = checkRecord(Dialogue, value, "an INSCIT dialogue", place);
-      for (const [i, turn] of turns.entries())
-        yield turnEvents({ dialogue, turn, position: i + 1, pool, fromEvidence: collection.length === 0, place });
+    for await (const { key: dialogue, value, line } of readJsonObject(file, { warn, problem })) {
+      yield dialogueEvents(value, { dialogue, pool, fromEvidence: collection.length === 0, place: { file, line } });
     }
   }
   const note = "The passages are the evidence inside the file; the full corpus (--collection) is a download of its own.";
   if (collection.length === 0) yield [{ kind: "note", text: note }];
-  for (const file of collection) yield* readWikiSegments(file);
+  for (const file of collection) yield* readWikiSegments(file, { problem });
+}
+
+function* dialogueEvents(value: unknown, task: Omit<TurnTask, "turn" | "position">): Generator<DatasetEvent> {
+  const { turns } = checkRecord(Dialogue, value, "an INSCIT dialogue", task.place);
+  for (const [i, turn] of turns.entries()) yield* turnEvents({ ...task, turn, position: i + 1 });
 }
 
 interface TurnTask {

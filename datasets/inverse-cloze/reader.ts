@@ -11,12 +11,12 @@ import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 const minWords = 3;
 const maxWords = 16;
 
-async function* read({ input, samplesPerPassage, seed, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, samplesPerPassage, seed, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const path of input) {
     const [file] = files(path);
     // A prepared folder is opened as the artifact it is, so that its seal is checked.
     if (file !== path) (await openArtifact(path, "prepared")).path("passages.jsonl");
-    for await (const passage of readJsonl(file, Passage, { warn })) yield pairs({ passage, samplesPerPassage, seed, file });
+    for await (const passage of readJsonl(file, Passage, { warn, problem })) yield pairs({ passage, samplesPerPassage, seed, file });
   }
 }
 

@@ -1,12 +1,12 @@
 /** @file MS MARCO passage ranking (Nguyen et al., 2016): queries.tsv with qrels and collection, or Tevatron's JSON lines with negatives. */
 import { z } from "zod";
 import { Id, type Passage } from "../../src/schema/records.ts";
-import { readJsonl } from "../../src/util/jsonl.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
 import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { queryTurn, readQueries } from "../queries.ts";
 import { firstCharacter } from "../shape.ts";
-import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 
 const Document = z.object({ docid: Id, title: z.string().nullish(), text: z.string() });
 const TevatronQuery = z.object({
@@ -16,17 +16,19 @@ const TevatronQuery = z.object({
   negative_passages: z.array(Document).default([]),
 });
 
-async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
-    if ((await firstCharacter(file)) !== "{") yield* readQueries(file);
-    else for await (const query of readJsonl(file, TevatronQuery, { warn })) yield [sampleOf(query, file)];
+    if ((await firstCharacter(file)) !== "{") yield* readQueries(file, { problem });
+    else
+      for await (const { record, line } of readNumberedJsonl(file, TevatronQuery, { warn, problem }))
+        yield [sampleOf(record, { file, line })];
   }
-  yield* readJudgements(qrels, { turn: queryTurn });
-  for (const file of collection) yield* readPlainCollection(file);
+  yield* readJudgements(qrels, { turn: queryTurn, problem });
+  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 
 /** The response is the passage itself: nobody wrote an answer (UniConv, §3.4). */
-function sampleOf({ query_id, query, positive_passages, negative_passages }: z.infer<typeof TevatronQuery>, file: string): DatasetEvent {
+function sampleOf({ query_id, query, positive_passages, negative_passages }: z.infer<typeof TevatronQuery>, place: Place): DatasetEvent {
   const positives = positive_passages.map(passageOf);
   const responses = positives.map(({ id, text }) => ({ text, evidence: [id] }));
   return {
@@ -42,7 +44,7 @@ function sampleOf({ query_id, query, positive_passages, negative_passages }: z.i
       negatives: negative_passages.map(passageOf),
       responses,
     },
-    place: { file },
+    place,
   };
 }
 

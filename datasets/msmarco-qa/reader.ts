@@ -3,8 +3,8 @@ import { z } from "zod";
 import { Id, type Passage } from "../../src/schema/records.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { sha256 } from "../../src/util/hash.ts";
-import { readJsonl } from "../../src/util/jsonl.ts";
-import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 
 const Query = z.object({
   query_id: z.union([Id, z.int()]),
@@ -17,11 +17,12 @@ const Query = z.object({
 });
 type Query = z.infer<typeof Query>;
 
-async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   const written = new Set<string>();
   for (const file of input) {
     try {
-      for await (const query of readJsonl(file, Query, { warn })) yield queryEvents(query, { file, written });
+      for await (const { record, line } of readNumberedJsonl(file, Query, { warn, problem }))
+        yield queryEvents(record, { place: { file, line }, written });
     } catch (error) {
       if (error instanceof DataError && error.line === 1)
         throw new DataError(
@@ -34,8 +35,7 @@ async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<Dat
 }
 
 /** The files give passages no ids: a text is its own id, so that equal passages of different queries are one. */
-function* queryEvents(query: Query, { file, written }: { file: string; written: Set<string> }): Generator<DatasetEvent> {
-  const place = { file };
+function* queryEvents(query: Query, { place, written }: { place: Place; written: Set<string> }): Generator<DatasetEvent> {
   const [selected, others] = [1, 0].map((flag) =>
     query.passages
       .filter(({ is_selected }) => is_selected === flag)

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { Id, type Passage } from "../../src/schema/records.ts";
+import { type ReadOptions, refuse } from "../../src/util/chunks.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
 import { readLines } from "../../src/util/lines.ts";
@@ -19,31 +20,30 @@ const Question = z.object({
   hard_negative_ctxs: z.array(Context).default([]),
 });
 
-async function* read({ input, collection, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   // A passage is positive for many questions: written once.
   const written = new Set<string>();
   for (const file of input) {
     if ((await firstCharacter(file)) !== "[") {
-      yield* questions(file);
+      yield* questions(file, { problem });
       continue;
     }
     for await (const { value, index, line } of readJsonArray(file, { warn })) {
-      const place = { file, line };
-      const record = checkRecord(Question, value, "a DPR question", place);
-      yield pairEvents(record, {
+      yield pairEvents(value, {
         conversation: `${stem(file)}-${index + 1}`,
-        place,
+        place: { file, line },
         written: collection.length === 0 ? written : undefined,
       });
     }
   }
-  for (const file of collection) yield* readWikiSegments(file);
+  for (const file of collection) yield* readWikiSegments(file, { problem });
 }
 
 function* pairEvents(
-  { question, answers, positive_ctxs, hard_negative_ctxs }: z.infer<typeof Question>,
+  value: unknown,
   { conversation, place, written }: { conversation: string; place: Place; written: Set<string> | undefined },
 ): Generator<DatasetEvent> {
+  const { question, answers, positive_ctxs, hard_negative_ctxs } = checkRecord(Question, value, "a DPR question", place);
   if (positive_ctxs.length === 0) {
     yield { kind: "excluded", of: "turn", reason: "a question for which no positive passage was found" };
     return;
@@ -87,13 +87,15 @@ function* pairEvents(
 const stem = (file: string): string => basename(file).replace(/\..*$/, "");
 
 /** `question<TAB>['answer', 'another']`, as Python's csv module wrote it. */
-async function* questions(file: string): AsyncGenerator<Iterable<DatasetEvent>> {
-  for await (const { text, line } of readLines(file)) {
+async function* questions(file: string, reading: ReadOptions): AsyncGenerator<Iterable<DatasetEvent>> {
+  for await (const { text, line } of readLines(file, reading)) {
     const place = { file, line };
     const [question = "", list = "", ...more] = text.replace(/\r$/, "").split("\t");
     const answers = pythonStrings(list);
-    if (question === "" || answers === undefined || more.length > 0)
-      throw new DataError(`Expected "question<TAB>['answer', …]", found ${JSON.stringify(text.slice(0, 60))}.`, place);
+    if (question === "" || answers === undefined || more.length > 0) {
+      refuse(new DataError(`Expected "question<TAB>['answer', …]", found ${JSON.stringify(text.slice(0, 60))}.`, place), reading);
+      continue;
+    }
     const responses = answers.map((answer) => ({ text: answer, evidence: [] }));
     yield [{ kind: "turn", turn: { conversation: `${stem(file)}-${line}`, turn: 1, history: [], question, responses, tags: {} }, place }];
   }

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { Id, type TrainResponse } from "../../src/schema/records.ts";
 import { DataError } from "../../src/util/errors.ts";
-import { readJsonl } from "../../src/util/jsonl.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
 import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { firstCharacter } from "../shape.ts";
-import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 import { readCanard } from "./canard.ts";
 
 const Answer = z.object({ text: z.string() });
@@ -18,26 +18,26 @@ const Question = z.object({
   history: z.array(z.object({ question: z.string(), answer: Answer })),
 });
 
-async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
     if ((await firstCharacter(file)) === "[") yield* readCanard(file, warn);
-    else for await (const question of readJsonl(file, Question, { warn })) yield [turnOf(question, file)];
+    else
+      for await (const { record, line } of readNumberedJsonl(file, Question, { warn, problem })) yield turnEvents(record, { file, line });
   }
   const note = "OR-QuAC keeps its gold passages in a file of their own: without --qrels qrels.txt there is nothing to judge retrieval by.";
   if (qrels.length === 0) yield [{ kind: "note", text: note }];
   // One file covers all splits: judgements about turns that are not in the input are counted as left out.
-  yield* readJudgements(qrels, { turn: ourTurn });
-  for (const file of collection) yield* readPlainCollection(file);
+  yield* readJudgements(qrels, { turn: ourTurn, problem });
+  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 
-function turnOf({ qid, question, rewrite, answer, history }: z.infer<typeof Question>, file: string): DatasetEvent {
-  const place = { file };
+function* turnEvents({ qid, question, rewrite, answer, history }: z.infer<typeof Question>, place: Place): Generator<DatasetEvent> {
   const { conversation, turn } = turnId(qid) ?? {};
   if (conversation === undefined || turn === undefined)
     throw new DataError(`"${qid}" is no OR-QuAC question id; expected DIALOGUE_q#INDEX.`, place);
   // CANNOTANSWER and NOTRECOVERED are QuAC's own texts for "no answer", and references like any other.
   const responses: TrainResponse[] = answer === undefined || answer.text === "" ? [] : [{ text: answer.text, evidence: [] }];
-  return {
+  yield {
     kind: "turn",
     turn: {
       conversation,

@@ -10,26 +10,25 @@ import { expectShape } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 import { QreccRecord } from "./record.ts";
 
-async function* read({ input, collection, qrels, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   let named = false;
   for (const file of input) {
     await expectShape({ file, first: "[", files: "QReCC files", of: "turns" });
     for await (const { value, line } of readJsonArray(file, { warn })) {
-      const place = { file, line };
-      const record = checkRecord(QreccRecord, value, "a QReCC turn", place);
-      named ||= record.Truth_passages !== undefined;
-      yield recordEvents(record, { judged: qrels.length === 0, place });
+      named ||= typeof value === "object" && value !== null && "Truth_passages" in value;
+      yield recordEvents(value, { judged: qrels.length === 0, place: { file, line } });
     }
   }
   if (!named && qrels.length === 0) yield [{ kind: "note", text: rawNote }];
-  yield* readJudgements(qrels, { turn: (name) => name.replace(/^QReCC-(?:Train|Dev|Test)_/, "") });
-  for (const file of collection) yield* readPlainCollection(file);
+  yield* readJudgements(qrels, { turn: (name) => name.replace(/^QReCC-(?:Train|Dev|Test)_/, ""), problem });
+  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 
 const rawNote =
   "These are QReCC's raw files: they name no gold passages. Give --qrels, or the SCAI-QReCC21 files, to judge retrieval by something.";
 
-function* recordEvents(record: QreccRecord, { judged, place }: { judged: boolean; place: Place }): Generator<DatasetEvent> {
+function* recordEvents(value: unknown, { judged, place }: { judged: boolean; place: Place }): Generator<DatasetEvent> {
+  const record = checkRecord(QreccRecord, value, "a QReCC turn", place);
   const { Conversation_no: conversation, Turn_no: turn, Question: question } = record;
   const id = `${conversation}_${turn}`;
   const context = record.NewContext ?? record.Context;

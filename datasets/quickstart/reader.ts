@@ -21,13 +21,13 @@ const Conversation = z.strictObject({
   ),
 });
 
-async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   const [folder, ...more] = input;
   if (folder === undefined || more.length > 0) throw new UsageError(`quickstart reads one folder, not ${input.length}.`);
   const [passages, conversations] = files(folder);
-  for await (const passage of readJsonl(passages, Passage, { warn, unique: ({ id }) => id }))
+  for await (const passage of readJsonl(passages, Passage, { warn, problem, unique: ({ id }) => id }))
     yield [{ kind: "passage", passage, place: { file: passages } }];
-  for await (const conversation of readJsonl(conversations, Conversation, { warn, unique: ({ id }) => id })) {
+  for await (const conversation of readJsonl(conversations, Conversation, { warn, problem, unique: ({ id }) => id })) {
     yield turnEvents(conversation, { file: conversations });
   }
 }

@@ -1,5 +1,6 @@
 /** @file TopiOCQA (Adlakha et al., TACL 2022): topic-switching conversations over Wikipedia, first and final release. */
 import type { Exchange, TrainResponse } from "../../src/schema/records.ts";
+import { type ReadOptions, refuse } from "../../src/util/chunks.ts";
 import { DataError, UsageError } from "../../src/util/errors.ts";
 import { type ArrayElement, readContextArray } from "../context-array.ts";
 import { pairUp } from "../history.ts";
@@ -20,11 +21,15 @@ async function* read(input: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>
   };
   for (const file of input.input) {
     await expectShape({ file, first: "[", files: "TopiOCQA files", of: "turns" });
-    for await (const elements of readContextArray(file, input.warn)) yield elementEvents(elements, state, file);
+    for await (const elements of readContextArray(file, input.warn)) yield elementEvents(elements, state, { file, problem: input.problem });
   }
   if (state.releases.has("first")) yield [{ kind: "note", text: firstReleaseNote }];
-  yield* readJudgements(input.qrels, { turn: (name) => name.replace(/^(\d+)-(\d+)$/, "$1_$2"), passage: collectionId });
-  for (const file of input.collection) yield* readWikiSegments(file);
+  yield* readJudgements(input.qrels, {
+    turn: (name) => name.replace(/^(\d+)-(\d+)$/, "$1_$2"),
+    passage: collectionId,
+    problem: input.problem,
+  });
+  for (const file of input.collection) yield* readWikiSegments(file, { problem: input.problem });
 }
 
 const firstReleaseNote =
@@ -39,11 +44,20 @@ interface State {
   releases: Set<"first" | "renumbered" | "final">;
 }
 
-function* elementEvents(elements: readonly ArrayElement[], state: State, file: string): Generator<DatasetEvent> {
+function* elementEvents(
+  elements: readonly ArrayElement[],
+  state: State,
+  { file, problem }: { file: string } & Pick<ReadOptions, "problem">,
+): Generator<DatasetEvent> {
   for (const { value, line } of elements) {
     const place = { file, line };
-    const record = isPlainRecord(value) ? value : checkRecord(TopiocqaRecord, value, "a TopiOCQA turn", place);
-    yield* recordEvents(record, state, place);
+    try {
+      const record = isPlainRecord(value) ? value : checkRecord(TopiocqaRecord, value, "a TopiOCQA turn", place);
+      yield* recordEvents(record, state, place);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      refuse(error, { problem });
+    }
   }
 }
 

@@ -4,10 +4,10 @@ import { readPlainCollection } from "../plain-collection.ts";
 import { queryTurn, readQueries } from "../queries.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 
-async function* read({ input, collection, qrels }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
-  for (const file of input) yield* readQueries(file);
-  yield* readJudgements(qrels, { turn: queryTurn });
-  for (const file of collection) yield* readPlainCollection(file);
+async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+  for (const file of input) yield* readQueries(file, { problem });
+  yield* readJudgements(qrels, { turn: queryTurn, problem });
+  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 
 const reader: DatasetReader = {

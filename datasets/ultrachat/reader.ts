@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Exchange, TrainSample } from "../../src/schema/records.ts";
 import { Id } from "../../src/schema/records.ts";
-import { readJsonl } from "../../src/util/jsonl.ts";
-import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
+import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 
 const Original = z.object({ id: Id, data: z.array(z.string()).min(1) });
 /** ChatRetriever's copy. */
@@ -12,26 +12,26 @@ const Converted = z.object({
   conversation: z.array(z.object({ role: z.enum(["User", "Assistant"]), text: z.string() })).min(1),
 });
 
-async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
-    for await (const record of readJsonl(file, z.union([Original, Converted]), { warn })) {
+    for await (const { record, line } of readNumberedJsonl(file, z.union([Original, Converted]), { warn, problem })) {
       const id = "id" in record ? record.id : String(record.conv_id);
       const starts = "id" in record || record.conversation[0]!.role === "User";
       const said = "id" in record ? record.data : record.conversation.map(({ text }) => text);
-      if (starts) yield samples({ id, said, file });
+      if (starts) yield samples({ id, said, place: { file, line } });
       else yield [{ kind: "excluded", of: "sample", reason: "a conversation that the user does not begin" }];
     }
   }
 }
 
-function* samples({ id, said, file }: { id: string; said: readonly string[]; file: string }): Generator<DatasetEvent> {
+function* samples({ id, said, place }: { id: string; said: readonly string[]; place: Place }): Generator<DatasetEvent> {
   const history: Exchange[] = [];
   for (let at = 0; at < said.length; at += 2) {
     const [question, response] = [said[at]!, said[at + 1]];
     if (question.trim() === "" || response === undefined || response.trim() === "") {
       yield { kind: "excluded", of: "sample", reason: "an empty question, or a question without a reply" };
     } else {
-      yield { kind: "sample", sample: sampleOf({ id: `${id}_${at / 2 + 1}`, history: [...history], question, response }), place: { file } };
+      yield { kind: "sample", sample: sampleOf({ id: `${id}_${at / 2 + 1}`, history: [...history], question, response }), place };
     }
     history.push({ question, response: response ?? "" });
   }

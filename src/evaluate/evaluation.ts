@@ -3,7 +3,7 @@ import type { ChosenMetric } from "../../eval/registry.ts";
 import type { Evaluation } from "../schema/evaluation.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
-import type { Reporter } from "../util/reporter.ts";
+import { firstWarnings, type Reporter } from "../util/reporter.ts";
 import { against } from "./against.ts";
 import { breakdowns } from "./breakdown.ts";
 import { consistency } from "./consistency.ts";
@@ -22,13 +22,15 @@ export interface Evaluated {
 /** Reads and scores; writes nothing. */
 export async function evaluationOf(options: EvaluateOptions, reporter: Reporter): Promise<Evaluated> {
   const plan = await planMetrics(options);
-  const inputs = await readInputs(options, plan);
-  refusePartial(options, inputs);
   const warnings: string[] = [];
   const warn = (message: string): void => {
     warnings.push(message);
     reporter.warn(message);
   };
+  const repairs = firstWarnings(warn);
+  const inputs = await readInputs(options, plan, { warn: repairs.take });
+  repairs.end();
+  refusePartial(options, inputs);
   const scoring = { options, inputs, plan, warn, info: reporter.info.bind(reporter) };
   const rows = inputs.systems.map((system) => scoreSystem(system, scoring));
   const lead = await addLead(rows, scoring);

@@ -1,6 +1,7 @@
 /** @file What an evaluation works on: the metrics asked for, the judgments and references, the systems. */
 import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
+import type { ReadOptions } from "../util/chunks.ts";
 import { UsageError } from "../util/errors.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
 import { readSystems, type SystemInput } from "./inputs.ts";
@@ -38,7 +39,7 @@ export interface Inputs {
   files: Set<string>;
 }
 
-export async function readInputs(options: EvaluateOptions, { answers }: Plan): Promise<Inputs> {
+export async function readInputs(options: EvaluateOptions, { answers }: Plan, reading: ReadOptions = {}): Promise<Inputs> {
   if (options.run.length === 0 && options.responses.length === 0) throw new UsageError("nothing to score: give --run, --responses or both");
   if (options.input === undefined && options.qrels === undefined)
     throw new UsageError("nothing to score against: give --input PREPARED or --qrels FILE");
@@ -51,8 +52,8 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan): P
   if (options.format === "trec_eval" && (options.run.length !== 1 || options.responses.length > 0))
     throw new UsageError("--format trec_eval prints one run: give exactly one --run and no --responses");
   const prepared = options.input === undefined ? undefined : await readPrepared(options.input, options.split, options.passages);
-  const qrels = options.qrels === undefined ? prepared?.qrels : await readQrels(options.qrels);
-  const systems = await readSystems(options.run, options.responses);
+  const qrels = options.qrels === undefined ? prepared?.qrels : await readQrels(options.qrels, reading);
+  const systems = await readSystems(options, reading);
   const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
   for (const { run, responses } of systems)
     for (const file of [run?.path, responses?.path]) if (file !== undefined && file !== "-") files.add(file);

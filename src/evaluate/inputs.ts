@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ResponseLine } from "../schema/records.ts";
 import { openArtifact } from "../util/artifact.ts";
+import type { ReadOptions } from "../util/chunks.ts";
 import { UsageError } from "../util/errors.ts";
 import { readJsonl } from "../util/jsonl.ts";
 import { isDirectory, readRun, type RunFile } from "../util/run-file.ts";
@@ -22,28 +23,31 @@ export interface SystemInput {
 }
 
 /** Runs and answers of the same name are one system; so are the only run and the only answers when neither is named. */
-export async function readSystems(runs: readonly string[], responses: readonly string[]): Promise<SystemInput[]> {
+export async function readSystems(
+  { run: runs, responses }: { run: readonly string[]; responses: readonly string[] },
+  reading: ReadOptions,
+): Promise<SystemInput[]> {
   const runArguments = nameAll(runs);
   const responseArguments = nameAll(responses);
   const [run] = runArguments;
   const [answer] = responseArguments;
   if (runs.length === 1 && responses.length === 1 && !run!.explicit && !answer!.explicit) answer!.name = run!.name;
   const systems = new Map<string, SystemInput>();
-  for (const { name, path } of runArguments) systems.set(name, { name, run: await readRun(path) });
+  for (const { name, path } of runArguments) systems.set(name, { name, run: await readRun(path, reading) });
   for (const { name, path } of responseArguments)
-    systems.set(name, { ...(systems.get(name) ?? { name }), responses: await readResponses(path) });
+    systems.set(name, { ...(systems.get(name) ?? { name }), responses: await readResponses(path, reading) });
   return [...systems.values()];
 }
 
 /** A responses artifact or a responses.jsonl. */
-export async function readResponses(path: string): Promise<ResponsesFile> {
+export async function readResponses(path: string, reading: ReadOptions): Promise<ResponsesFile> {
   if (isDirectory(path)) {
     const artifact = await openArtifact(path, "responses");
-    return { ...(await readResponses(artifact.path("responses.jsonl"))), partial: artifact.manifest.partial };
+    return { ...(await readResponses(artifact.path("responses.jsonl"), reading)), partial: artifact.manifest.partial };
   }
   const responses = new Map<string, string>();
   const passages = new Map<string, readonly string[]>();
-  for await (const line of readJsonl(path, ResponseLine, { unique: ({ turn }) => turn })) {
+  for await (const line of readJsonl(path, ResponseLine, { ...reading, unique: ({ turn }) => turn })) {
     responses.set(line.turn, line.response);
     passages.set(line.turn, line.passages);
   }

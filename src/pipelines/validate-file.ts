@@ -2,10 +2,10 @@
 import type { z } from "zod";
 import type { FileKind } from "../schema/options/validate.ts";
 import { Passage, ResponseLine, RunLine, ScoreLine, TrainSample, Turn } from "../schema/records.ts";
-import { DataError } from "../util/errors.ts";
-import { checkJsonl } from "../util/jsonl.ts";
+import type { Problem } from "../util/chunks.ts";
+import { readJsonl } from "../util/jsonl.ts";
 import { checkQrels } from "../util/qrels.ts";
-import { readTrecRun } from "../util/trec-run.ts";
+import { checkTrecRun } from "../util/trec-run.ts";
 
 /** What the files of artifacts are, by name. */
 export const fileKinds: Readonly<Record<string, FileKind>> = {
@@ -36,35 +36,15 @@ const RECORDS: Readonly<Partial<Record<FileKind, Records<unknown>>>> = {
 };
 
 /** The number of good records. */
-export async function checkFile({ path, kind }: { path: string; kind: FileKind }, report: (problem: string) => void): Promise<number> {
-  if (kind === "qrels") return checkQrels(path, report);
+export async function checkFile(
+  { path, kind }: { path: string; kind: FileKind },
+  { problem, warn }: { problem: Problem; warn: (message: string) => void },
+): Promise<number> {
+  if (kind === "qrels") return checkQrels(path, problem);
   const records = RECORDS[kind];
-  if (records === undefined || (kind === "run" && !/\.jsonl(\.gz)?$/.test(path))) return trecRun(path, report);
-  const lines = new Map<string, number>();
+  if (records === undefined || (kind === "run" && !/\.jsonl(\.gz)?$/.test(path))) return checkTrecRun(path, problem);
+  const { schema, unique } = records;
   let good = 0;
-  for await (const { line, record, problem } of checkJsonl(path, records.schema)) {
-    if (problem !== undefined) {
-      report(problem);
-      continue;
-    }
-    good++;
-    const id = records.unique?.(record);
-    if (id === undefined) continue;
-    const earlier = lines.get(id);
-    if (earlier === undefined) lines.set(id, line);
-    else report(new DataError(`${JSON.stringify(id)} is in line ${earlier} already`, { file: path, line }).message);
-  }
-  if (good === 0) report(`${path}: holds no good record`);
+  for await (const _ of readJsonl(path, schema, { unique, problem, warn })) good++;
   return good;
-}
-
-/** Its rows depend on each other: the first problem is the only one that is certain. */
-async function trecRun(path: string, report: (problem: string) => void): Promise<number> {
-  try {
-    return (await readTrecRun(path)).turns.length;
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    report(`${error.message} (reading stopped there)`);
-    return 0;
-  }
 }

@@ -1,7 +1,6 @@
 /** @file `uniconv validate`: every problem of an artifact, of single files, or of a dataset's own files, each with its place. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { loadReader } from "../../datasets/registry.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import type { FileKind, ValidateOptions } from "../schema/options/validate.ts";
 import { checkWeight, openCheckpoint } from "../weights/checkpoint.ts";
@@ -9,15 +8,8 @@ import { MANIFEST, readManifest, verifyFiles } from "../util/artifact-open.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { isDirectory } from "../util/run-file.ts";
+import { type Checked, checkDataset, type Listener } from "./validate-dataset.ts";
 import { checkFile, fileKinds } from "./validate-file.ts";
-
-export interface Checked {
-  path: string;
-  /** What it was read as. */
-  as: string;
-  /** Records that are well formed. */
-  records?: number;
-}
 
 export interface ValidateResult {
   checked: Checked[];
@@ -27,35 +19,48 @@ export interface ValidateResult {
   found: number;
 }
 
-export async function validate(options: ValidateOptions, { signal }: StageContext): Promise<ValidateResult> {
+export async function validate(options: ValidateOptions, context: StageContext): Promise<ValidateResult> {
+  const { paths, collection, qrels, dataset } = options;
   const result: ValidateResult = { checked: [], problems: [], found: 0 };
   const report = (problem: string): void => {
     if (result.found++ < options.max_problems) result.problems.push(problem);
   };
-  for (const path of options.paths) {
-    signal.throwIfAborted();
-    if (!existsSync(path)) throw new DataError("no such file or directory", { file: path });
-    if (options.dataset !== undefined) result.checked.push(await datasetFile(path, options.dataset, report));
-    else if (isDirectory(path)) result.checked.push(...(await folder(path, report)));
-    else result.checked.push(await file(path, options.as, report));
+  if (paths.length + collection.length + qrels.length === 0) throw new UsageError("nothing to check: name files or folders");
+  if (dataset === undefined && collection.length + qrels.length > 0)
+    throw new UsageError("--collection and --qrels are files of a dataset: name it with --dataset");
+  for (const path of [...paths, ...collection, ...qrels])
+    if (path !== "-" && !existsSync(path)) throw new DataError("no such file or directory", { file: path });
+  const { warn } = context.reporter;
+  if (dataset !== undefined) {
+    result.checked.push(...(await checkDataset({ dataset, input: paths, collection, qrels }, { report, warn })));
+    return result;
+  }
+  for (const path of paths) {
+    context.signal.throwIfAborted();
+    if (isDirectory(path)) result.checked.push(...(await folder(path, { report, warn })));
+    else result.checked.push(await file(path, options.as, { report, warn }));
   }
   return result;
 }
 
-type Report = (problem: string) => void;
-
-async function file(path: string, as: FileKind | undefined, report: Report): Promise<Checked> {
+async function file(path: string, as: FileKind | undefined, { report, warn }: Listener): Promise<Checked> {
   const kind = as ?? fileKinds[basename(path).replace(/\.gz$/, "")] ?? (/\.trec(\.gz)?$/.test(path) ? "run" : undefined);
   if (kind === undefined) {
     throw new UsageError(
       `${path}: its name does not say what it is (${Object.keys(fileKinds).join(", ")}, *.trec); give --as or --dataset`,
     );
   }
-  return { path, as: kind, records: await checkFile({ path, kind }, report) };
+  try {
+    return { path, as: kind, records: await checkFile({ path, kind }, { warn, problem: ({ message }) => report(message) }) };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    report(`${error.message} (reading stopped there)`);
+    return { path, as: kind };
+  }
 }
 
 /** An artifact with its seal, or a checkpoint directory of somebody else. */
-async function folder(dir: string, report: Report): Promise<Checked[]> {
+async function folder(dir: string, { report, warn }: Listener): Promise<Checked[]> {
   if (!existsSync(join(dir, MANIFEST))) return [await checkpoint(dir, report)];
   const checked: Checked[] = [];
   try {
@@ -66,9 +71,9 @@ async function folder(dir: string, report: Report): Promise<Checked[]> {
       caught(report, () => verifyFiles(dir, { ...manifest, files: [entry] }));
       const kind = fileKinds[entry.path];
       if (kind === undefined || !existsSync(join(dir, entry.path))) continue;
-      checked.push(await file(join(dir, entry.path), kind, report));
+      checked.push(await file(join(dir, entry.path), kind, { report, warn }));
       const { records } = checked[before]!;
-      if (entry.rows !== undefined && kind !== "run" && records !== entry.rows)
+      if (entry.rows !== undefined && records !== undefined && records !== entry.rows)
         report(`${join(dir, entry.path)}: has ${records} good records, its manifest says ${entry.rows}`);
     }
     if (manifest.format.startsWith("uniconv/model@") && existsSync(join(dir, "config.json"))) checked.push(await checkpoint(dir, report));
@@ -80,7 +85,7 @@ async function folder(dir: string, report: Report): Promise<Checked[]> {
 }
 
 /** Headers of the weights, the configuration, and that the two fit. */
-async function checkpoint(dir: string, report: Report): Promise<Checked> {
+async function checkpoint(dir: string, report: Listener["report"]): Promise<Checked> {
   try {
     const base = await openCheckpoint(dir);
     const model = await modelFromConfig(base.config, join(dir, "config.json"));
@@ -92,21 +97,7 @@ async function checkpoint(dir: string, report: Report): Promise<Checked> {
   return { path: dir, as: "checkpoint" };
 }
 
-/** A reader stops at its first problem: what follows it may mean nothing. */
-async function datasetFile(path: string, dataset: string, report: Report): Promise<Checked> {
-  const reader = await loadReader(dataset);
-  let records = 0;
-  try {
-    for await (const batch of reader.read({ input: [path], collection: [], qrels: [], samplesPerPassage: 1, seed: 0, warn: report }))
-      for (const { kind } of batch) if (kind === "turn" || kind === "sample" || kind === "passage") records++;
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    report(`${error.message} (reading stopped there)`);
-  }
-  return { path, as: dataset, records };
-}
-
-function caught(report: Report, check: () => void): void {
+function caught(report: Listener["report"], check: () => void): void {
   try {
     check();
   } catch (error) {

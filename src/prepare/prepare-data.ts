@@ -5,7 +5,7 @@ import type { DatasetInput, DatasetReader, ReaderOption } from "../../datasets/t
 import type { PrepareDataOptions } from "../schema/options/prepare-data.ts";
 import { writeArtifact } from "../util/artifact.ts";
 import { Interrupted, UsageError } from "../util/errors.ts";
-import type { StageContext } from "../util/reporter.ts";
+import { firstWarnings, type StageContext } from "../util/reporter.ts";
 import { PreparedWriter } from "./prepared-writer.ts";
 import { type Deal, dealConversations, describeDeal } from "./split.ts";
 
@@ -35,7 +35,7 @@ export async function prepareData(options: PrepareDataOptions, context: StageCon
     async (draft) => {
       const deal = await dealOut(reader, input, options);
       const writer = new PreparedWriter({ draft, options, deal });
-      const warnings = firstOf(context.reporter);
+      const warnings = firstWarnings(context.reporter.warn);
       try {
         for await (const batch of watched(reader.read({ ...input, warn: warnings.take }), context))
           for (const event of batch) writer.take(event);
@@ -96,19 +96,4 @@ async function* watched<T>(batches: AsyncGenerator<T>, { signal, reporter }: Sta
     if (++done % 64 === 0) reporter.progress({ label: "reading", done, unit: "pieces" });
     yield batch;
   }
-}
-
-const SHOWN = 3;
-
-/** A damaged file may need thousands of repairs: the first ones are shown, the others counted. */
-function firstOf({ warn }: StageContext["reporter"]): { take: (message: string) => void; end: () => void } {
-  let count = 0;
-  return {
-    take: (message) => {
-      if (++count <= SHOWN) warn(message);
-    },
-    end: () => {
-      if (count > SHOWN) warn(`and ${count - SHOWN} more repairs of that kind`);
-    },
-  };
 }

@@ -17,7 +17,7 @@ export interface FuseResult {
 /** A turn that some runs lack is ranked by those that have it. */
 export async function fuse(options: FuseOptions, context: StageContext): Promise<FuseResult> {
   const weights = resolveWeights(options);
-  const runs = await Promise.all(options.run.map(readRun));
+  const runs = await Promise.all(options.run.map((path) => readRun(path)));
   const turns = [...new Set(runs.flatMap(({ table }) => table.turns))];
   for (const [i, { table }] of runs.entries()) {
     const missing = turns.length - table.turns.length;

@@ -55,7 +55,19 @@ export const TrainSample = z.strictObject({
 /** run.jsonl: the ranking of a turn, best first, in trec_eval's order (score descending, then id descending by bytes). */
 export const RunLine = z.strictObject({
   turn: Id,
-  passages: z.array(z.strictObject({ id: Id, score: z.number() })),
+  passages: z.array(z.strictObject({ id: Id, score: z.number() })).superRefine((passages, context) => {
+    const first = new Map<string, number>();
+    for (const [at, { id }] of passages.entries()) {
+      const earlier = first.get(id);
+      if (earlier === undefined) first.set(id, at);
+      else
+        context.addIssue({
+          code: "custom",
+          path: [at, "id"],
+          message: `${JSON.stringify(id)} is listed twice (first as passages.${earlier}); a run names a passage once per turn`,
+        });
+    }
+  }),
 });
 
 /** responses.jsonl */

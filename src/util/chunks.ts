@@ -10,8 +10,18 @@ import { inputError } from "./io-errors.ts";
 export interface ReadOptions {
   /** Told of repairs and of what was skipped. */
   warn?: ((message: string) => void) | undefined;
+  /** Told of a bad line or record instead of an error at the first one: reading goes on behind it, wherever the file allows that. */
+  problem?: Problem | undefined;
   /** How much is read at once; no result depends on it. */
   chunkBytes?: number | undefined;
+}
+
+export type Problem = (error: DataError) => void;
+
+/** For those who want to know all that is wrong: told, else thrown. */
+export function refuse(error: DataError, { problem }: ReadOptions): void {
+  if (problem === undefined) throw error;
+  problem(error);
 }
 
 /** So often signals and timers get their turn while a file is read. */
@@ -30,6 +40,11 @@ export async function* readChunks(path: string, { chunkBytes = 1 << 18 }: ReadOp
     head = undefined;
   }
   if (head !== undefined && head.length > 0) yield withoutMark(head, path);
+}
+
+/** Standard input, a named pipe, a process substitution: what is read is gone. */
+export function isPipe(path: string): boolean {
+  return path === "-" || !(statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
 }
 
 function isPlainFile(path: string): boolean {

@@ -7,6 +7,14 @@ export const ENCODINGS = {
   nul: "NUL bytes, as a power cut leaves them; restore the file",
 } as const;
 
+/** What is foreign about a line of text, which its reader would call a wrong number of columns; undefined where nothing is. */
+export function foreignLine(bytes: Uint8Array): string | undefined {
+  const encoding = encodingOf(bytes);
+  if (encoding !== undefined) return ENCODINGS[encoding];
+  if (bytes.includes(13)) return "a carriage return alone does not end a line; convert the file to LF line ends";
+  return bytes.includes(0) ? "it holds NUL bytes; restore the file" : undefined;
+}
+
 export function encodingOf(head: Uint8Array): keyof typeof ENCODINGS | undefined {
   const [a, b, c] = head;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) return "utf-16";

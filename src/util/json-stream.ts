@@ -1,5 +1,5 @@
 /** @file The elements of one huge JSON array, or the members of one huge object, one at a time: memory holds one value, not the file. */
-import type { ReadOptions } from "./chunks.ts";
+import { type ReadOptions, refuse } from "./chunks.ts";
 import { DataError } from "./errors.ts";
 import { JsonWindow } from "./json-window.ts";
 
@@ -32,10 +32,12 @@ export async function* readJsonObject(
       const { value: key, line } = (await window.peek()).take();
       if (typeof key !== "string") throw new DataError("expected a key in quotes", { file: path, line });
       const earlier = lines.get(key);
-      if (earlier !== undefined) throw new DataError(`the key ${JSON.stringify(key)} is in line ${earlier} already`, { file: path, line });
+      if (earlier !== undefined)
+        refuse(new DataError(`the key ${JSON.stringify(key)} is in line ${earlier} already`, { file: path, line }), options);
       lines.set(key, line);
       await window.pass(":");
-      yield { key, value: (await window.peek()).take().value, line };
+      const { value } = (await window.peek()).take();
+      if (earlier === undefined) yield { key, value, line };
     }
     await window.finish();
   } finally {

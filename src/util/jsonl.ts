@@ -1,6 +1,6 @@
 /** @file JSON lines: one object per line, read strictly and checked by a schema, written by one writer that checks every write. */
 import type { ZodType } from "zod";
-import type { ReadOptions } from "./chunks.ts";
+import { type ReadOptions, refuse } from "./chunks.ts";
 import { encodingOf } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { type Place, parseWhole } from "./json.ts";
@@ -16,46 +16,82 @@ export interface JsonlOptions<T> extends ReadOptions {
   allowEmpty?: boolean | undefined;
 }
 
-/** The records of `path` (`.gz` and `-` too). Throws `DataError` at the first bad line. */
-export async function* readJsonl<T>(path: string, schema: ZodType<T>, options: JsonlOptions<T> = {}): AsyncGenerator<T> {
-  const lines = new Map<string, number>();
-  let rows = 0;
-  let blank = 0;
-  for await (const batch of readLineBatches(path, options)) {
-    for (const source of batch) {
-      if (isBlank(source.bytes)) {
-        blank++;
-        continue;
-      }
-      const record = parseRecord({ source, schema, path, warn: options.warn });
-      if (options.unique !== undefined) {
-        const id = options.unique(record);
-        const earlier = lines.get(id);
-        if (earlier !== undefined)
-          throw new DataError(`the id ${JSON.stringify(id)} is in line ${earlier} already`, { file: path, line: source.line });
-        lines.set(id, source.line);
-      }
-      rows++;
-      yield record;
-    }
-  }
-  if (rows === 0 && options.allowEmpty !== true) throw new DataError("0 records: the file is empty", { file: path });
-  if (blank > 0) options.warn?.(`${path}: ${blank} blank ${blank === 1 ? "line" : "lines"} skipped`);
+export interface Numbered<T> {
+  record: T;
+  line: number;
 }
 
-/** Every line of `path`, the bad ones too: a record, or what is wrong with the line, its place included. For those who want to know all of it. */
-export async function* checkJsonl<T>(path: string, schema: ZodType<T>): AsyncGenerator<{ line: number; record?: T; problem?: string }> {
-  for await (const batch of readLineBatches(path)) {
-    for (const source of batch) {
-      if (isBlank(source.bytes)) continue;
-      const { line } = source;
+/** The records of `path` (`.gz` and `-` too). Throws `DataError` at the first bad line. */
+export async function* readJsonl<T>(path: string, schema: ZodType<T>, options: JsonlOptions<T> = {}): AsyncGenerator<T> {
+  for await (const batch of readBatches(path, schema, options)) for (const { record } of batch) yield record;
+}
+
+/** The same with the line of each. */
+export async function* readNumberedJsonl<T>(path: string, schema: ZodType<T>, options: JsonlOptions<T> = {}): AsyncGenerator<Numbered<T>> {
+  for await (const batch of readBatches(path, schema, options)) yield* batch;
+}
+
+async function* readBatches<T>(path: string, schema: ZodType<T>, options: JsonlOptions<T>): AsyncGenerator<Numbered<T>[]> {
+  const reader = new RecordReader(path, schema, options);
+  for await (const lines of readLineBatches(path, options)) {
+    const { records, error } = reader.take(lines);
+    yield records;
+    if (error !== undefined) throw error;
+  }
+  reader.finish();
+}
+
+class RecordReader<T> {
+  readonly #path: string;
+  readonly #schema: ZodType<T>;
+  readonly #options: JsonlOptions<T>;
+  readonly #lines = new Map<string, number>();
+  #blank = 0;
+  #seen = 0;
+
+  constructor(path: string, schema: ZodType<T>, options: JsonlOptions<T>) {
+    this.#path = path;
+    this.#schema = schema;
+    this.#options = options;
+  }
+
+  /** The records before the first bad line with its error; all good ones where problems are told. */
+  take(lines: readonly LineOfBytes[]): { records: Numbered<T>[]; error?: DataError } {
+    const records: Numbered<T>[] = [];
+    for (const source of lines) {
+      if (isBlank(source.bytes)) {
+        this.#blank++;
+        continue;
+      }
+      this.#seen++;
       try {
-        yield { line, record: parseRecord({ source, schema, path, warn: undefined }) };
+        records.push(this.#record(source));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
-        yield { line, problem: error.message };
+        if (this.#options.problem === undefined) return { records, error };
+        this.#options.problem(error);
       }
     }
+    return { records };
+  }
+
+  #record(source: LineOfBytes): Numbered<T> {
+    const { line } = source;
+    const record = parseRecord({ source, schema: this.#schema, path: this.#path, warn: this.#options.warn });
+    const id = this.#options.unique?.(record);
+    if (id === undefined) return { record, line };
+    const earlier = this.#lines.get(id);
+    if (earlier !== undefined)
+      throw new DataError(`the id ${JSON.stringify(id)} is in line ${earlier} already`, { file: this.#path, line });
+    this.#lines.set(id, line);
+    return { record, line };
+  }
+
+  finish(): void {
+    const { allowEmpty, warn } = this.#options;
+    const blank = this.#blank;
+    if (this.#seen === 0 && allowEmpty !== true) refuse(new DataError("0 records: the file is empty", { file: this.#path }), this.#options);
+    if (blank > 0) warn?.(`${this.#path}: ${blank} blank ${blank === 1 ? "line" : "lines"} skipped`);
   }
 }
 
@@ -84,7 +120,10 @@ function parseLine(source: LineOfBytes, place: Place): unknown {
 
 /** Each problem with its path in the record, the first three of them. */
 export function explain(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {
-  const texts = issues.slice(0, 3).map(({ path, message }) => (path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`));
+  const texts = issues.slice(0, 3).map(({ path, message }) => {
+    const text = message.replace(/^Invalid input: expected (.*), received undefined$/, "is missing, expected $1");
+    return path.length === 0 ? text : `${path.map(String).join(".")}: ${text}`;
+  });
   return texts.join("; ") + (issues.length > 3 ? `; and ${issues.length - 3} more` : "");
 }
 

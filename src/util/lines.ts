@@ -1,10 +1,11 @@
 /** @file The lines of an input. Only LF and CRLF end a line; U+2028 inside a string does not. */
 import { isUtf8 } from "node:buffer";
-import { type ReadOptions, readChunks } from "./chunks.ts";
+import { type ReadOptions, readChunks, refuse } from "./chunks.ts";
+import { ENCODINGS, encodingOf } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 
 /** A line is held about four times while it is parsed: this keeps a reader near 200 MB at the worst. */
-const MAX_LINE = 32 << 20;
+export const MAX_LINE = 32 << 20;
 const [LF, CR] = [10, 13] as const;
 
 export interface LineOfBytes {
@@ -18,10 +19,21 @@ export interface LineOfBytes {
 export async function* readLines(path: string, options: ReadOptions = {}): AsyncGenerator<{ text: string; line: number }> {
   for await (const batch of readLineBatches(path, options)) {
     for (const { bytes, line } of batch) {
-      if (!isUtf8(bytes)) throw new DataError("not UTF-8", { file: path, line });
-      yield { text: bytes.toString("utf8"), line };
+      const fault = faultOf(bytes);
+      if (fault === undefined) yield { text: bytes.toString("utf8"), line };
+      else refuse(new DataError(fault, { file: path, line }), options);
     }
   }
+}
+
+/** Why a line is no text. Two files joined leave a byte order mark in the middle, where it would become part of an id. */
+export function faultOf(bytes: Uint8Array): string | undefined {
+  if (!isUtf8(bytes)) return "not UTF-8; save the file as UTF-8";
+  return encodingOf(bytes) === "mark" ? ENCODINGS.mark : undefined;
+}
+
+export function tooLong({ path, line }: { path: string; line: number }): DataError {
+  return new DataError(`longer than ${MAX_LINE >> 20} MiB: is this a file of lines?`, { file: path, line });
 }
 
 /** All lines that end in one piece of the input, at once: an asynchronous step per line would cost more than reading it. */
@@ -40,8 +52,7 @@ export async function* readLineBatches(path: string, options: ReadOptions = {}):
       begin = end + 1;
     }
     pendingBytes = begin === 0 ? pendingBytes + chunk.length : chunk.length - begin;
-    if (pendingBytes > MAX_LINE)
-      throw new DataError(`longer than ${MAX_LINE >> 20} MiB: is this a file of lines?`, { file: path, line: line + 1 });
+    if (pendingBytes > MAX_LINE) throw tooLong({ path, line: line + 1 });
     if (begin < chunk.length) pending.push(chunk.subarray(begin));
     if (batch.length > 0) yield batch;
   }

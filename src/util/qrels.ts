@@ -1,5 +1,6 @@
 /** @file Relevance judgments: TREC lines `turn 0 passage grade`, or one JSON object {turn: {passage: grade}}. */
-import { readChunks } from "./chunks.ts";
+import { isPipe, type Problem, readChunks, type ReadOptions, refuse } from "./chunks.ts";
+import { foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { readJsonObject } from "./json-stream.ts";
 import { readLines } from "./lines.ts";
@@ -7,43 +8,26 @@ import { readLines } from "./lines.ts";
 /** Turn → passage → grade. */
 export type Qrels = Map<string, Map<string, number>>;
 
-/** Reads either form (`.gz` too; standard input holds TREC lines). Throws `DataError` with file and line. */
-export async function readQrels(path: string): Promise<Qrels> {
-  const builder = new QrelsBuilder(path);
-  if (path !== "-" && (await startsWithBrace(path))) {
-    for await (const { key, value, line } of readJsonObject(path)) builder.object(key, value, line);
+/** Reads either form (`.gz` too; standard input and pipes hold TREC lines). Throws `DataError` with file and line. */
+export async function readQrels(path: string, options: ReadOptions = {}): Promise<Qrels> {
+  const builder = new QrelsBuilder(path, options);
+  if (await startsWithBrace(path)) {
+    for await (const { key, value, line } of readJsonObject(path, options)) builder.take(() => builder.object(key, value, line));
   } else {
-    for await (const { text, line } of readLines(path)) builder.line(text, line);
+    for await (const { text, line } of readLines(path, options)) builder.take(() => builder.line(text, line));
   }
   return builder.finish();
 }
 
-/** Every problem of `path`, told to `report`; returns the number of good judgments. */
-export async function checkQrels(path: string, report: (problem: string) => void): Promise<number> {
-  const builder = new QrelsBuilder(path);
-  const attempt = (action: () => void): void => {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      report(error.message);
-    }
-  };
-  try {
-    if (path !== "-" && (await startsWithBrace(path))) {
-      for await (const { key, value, line } of readJsonObject(path)) attempt(() => builder.object(key, value, line));
-    } else {
-      for await (const { text, line } of readLines(path)) attempt(() => builder.line(text, line));
-    }
-    builder.finish();
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    report(error.message);
-  }
-  return [...builder.qrels.values()].reduce((sum, { size }) => sum + size, 0);
+/** Every problem of `path`, told to `problem`; returns the number of good judgments. */
+export async function checkQrels(path: string, problem: Problem): Promise<number> {
+  const qrels = await readQrels(path, { problem });
+  return [...qrels.values()].reduce((sum, { size }) => sum + size, 0);
 }
 
+/** A pipe can be read only once, and not be looked into first. */
 async function startsWithBrace(path: string): Promise<boolean> {
+  if (isPipe(path)) return false;
   for await (const chunk of readChunks(path)) {
     const first = chunk.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13);
     if (first !== undefined) return first === 0x7b;
@@ -53,10 +37,23 @@ async function startsWithBrace(path: string): Promise<boolean> {
 
 class QrelsBuilder {
   readonly #file: string;
+  readonly #options: ReadOptions;
+  #faults = 0;
   readonly qrels: Qrels = new Map();
 
-  constructor(file: string) {
+  constructor(file: string, options: ReadOptions) {
     this.#file = file;
+    this.#options = options;
+  }
+
+  take(add: () => void): void {
+    try {
+      add();
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.#faults++;
+      refuse(error, this.#options);
+    }
   }
 
   /** One line of a TREC file; blank lines and lines that start with # say nothing. */
@@ -65,13 +62,9 @@ class QrelsBuilder {
     const tabbed = text.split("\t");
     // Three tab-separated columns are no line of four words, whatever spaces an id holds.
     const fields = tabbed.length >= 3 ? tabbed : text.trim().split(/[ \t]+/);
-    if (fields.length !== 4)
-      throw this.#error(
-        `has ${fields.length} column${fields.length === 1 ? "" : "s"}, expected 4 (turn 0 passage grade); ids with spaces need tabs`,
-        line,
-      );
+    if (fields.length !== 4) throw this.#error(columnsProblem(text, fields.length), line);
     const grade = fields[3]!.trim();
-    if (!/^[+-]?\d{1,9}$/.test(grade)) throw this.#error(`grade "${grade}" is not a whole number`, line);
+    if (!/^[+-]?\d{1,9}$/.test(grade)) throw this.#error(`grade "${grade}" is not a whole number of at most 9 digits`, line);
     this.add({ turn: fields[0]!, passage: fields[2]!, grade: Number(grade), line });
   }
 
@@ -80,7 +73,9 @@ class QrelsBuilder {
     if (!isId(passage)) throw this.#error(`passage id ${JSON.stringify(passage)} is empty or holds a control character`, line);
     let passages = this.qrels.get(turn);
     if (passages === undefined) this.qrels.set(turn, (passages = new Map<string, number>()));
-    if (passages.has(passage)) throw this.#error(`passage "${passage}" is judged twice for turn "${turn}"`, line);
+    const known = passages.get(passage);
+    if (known !== undefined)
+      throw this.#error(`passage "${passage}" is judged twice for turn "${turn}", with grade ${known} and now ${grade}; keep one`, line);
     passages.set(passage, grade);
   }
 
@@ -91,21 +86,32 @@ class QrelsBuilder {
     const grades = Object.entries(judgments);
     // QReCC writes {"": 1} for a turn without any gold passage.
     if (grades.length === 1 && grades[0]![0] === "") return;
-    for (const [passage, grade] of grades) {
-      if (!Number.isInteger(grade))
-        throw this.#error(`turn "${turn}", passage "${passage}": grade ${JSON.stringify(grade)} is not a whole number`, line);
-      this.add({ turn, passage, grade: grade as number, line });
-    }
+    for (const [passage, grade] of grades)
+      this.take(() => {
+        if (!Number.isInteger(grade))
+          throw this.#error(`turn "${turn}", passage "${passage}": grade ${JSON.stringify(grade)} is not a whole number`, line);
+        this.add({ turn, passage, grade: grade as number, line });
+      });
   }
 
   finish(): Qrels {
-    if (this.qrels.size === 0) throw this.#error("holds no judgment at all; expected lines of `turn 0 passage grade`", undefined);
+    if (this.qrels.size === 0 && this.#faults === 0)
+      refuse(this.#error("holds no judgment at all; expected lines of `turn 0 passage grade`", undefined), this.#options);
     return this.qrels;
   }
 
   #error(problem: string, line: number | undefined): DataError {
     return new DataError(problem, { file: this.#file, line });
   }
+}
+
+function columnsProblem(text: string, columns: number): string {
+  const foreign = foreignLine(Buffer.from(text));
+  if (foreign !== undefined) return foreign;
+  const found = `has ${columns} column${columns === 1 ? "" : "s"}, expected 4 (turn 0 passage grade)`;
+  if (text.startsWith("{")) return `${found}; a JSON object of judgments must be a file, it is not read from a pipe`;
+  if (columns === 3) return `${found}; are these BEIR's three columns? \`prepare-data --dataset beir\` reads its folders`;
+  return columns === 6 ? `${found}; is this a run?` : `${found}; ids with spaces need tabs`;
 }
 
 // oxlint-disable-next-line no-control-regex -- the control characters are what is refused

@@ -26,3 +26,18 @@ export interface StageContext {
 }
 
 export const silentReporter: Reporter = { info() {}, warn() {}, progress() {} };
+
+const SHOWN = 3;
+
+/** A damaged file may need thousands of repairs: the first ones are told, the others counted. */
+export function firstWarnings(warn: Reporter["warn"]): { take: Reporter["warn"]; end: () => void } {
+  let count = 0;
+  return {
+    take: (message) => {
+      if (++count <= SHOWN) warn(message);
+    },
+    end: () => {
+      if (count > SHOWN) warn(`and ${count - SHOWN} more repairs of that kind`);
+    },
+  };
+}

@@ -3,8 +3,9 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { RunLine } from "../schema/records.ts";
 import { openArtifact } from "./artifact.ts";
+import type { ReadOptions } from "./chunks.ts";
 import { DataError } from "./errors.ts";
-import { JsonlWriter, readJsonl } from "./jsonl.ts";
+import { JsonlWriter, readNumberedJsonl } from "./jsonl.ts";
 import { RunTableBuilder, type RankedPassage, type RunTable } from "./run-table.ts";
 import { byScoreThenId } from "./sort.ts";
 import { readTrecRun } from "./trec-run.ts";
@@ -21,23 +22,22 @@ export interface RunFile {
 }
 
 /** `path` is a run artifact, a `.jsonl` file or a TREC run (both also `.gz`). */
-export async function readRun(path: string): Promise<RunFile> {
+export async function readRun(path: string, options: ReadOptions = {}): Promise<RunFile> {
   if (isDirectory(path)) {
     const artifact = await openArtifact(path, "run");
     // Both files hold the same rows; TREC lines are read several times faster than JSON.
     const file = artifact.path(artifact.has(RUN_TREC) ? RUN_TREC : RUN_JSONL);
-    return { ...(await readRun(file)), partial: artifact.manifest.partial };
+    return { ...(await readRun(file, options)), partial: artifact.manifest.partial };
   }
-  const table = /\.jsonl(\.gz)?$/.test(path) ? await readJsonlRun(path) : await readTrecRun(path);
+  const table = /\.jsonl(\.gz)?$/.test(path) ? await readJsonlRun(path, options) : await readTrecRun(path);
   return { table, path, partial: false };
 }
 
-async function readJsonlRun(path: string): Promise<RunTable> {
+async function readJsonlRun(path: string, options: ReadOptions): Promise<RunTable> {
   const builder = new RunTableBuilder(path);
-  let line = 0;
-  for await (const { turn, passages } of readJsonl(path, RunLine, { unique: (record) => record.turn })) {
-    builder.turn(turn);
-    builder.addRanking(turn, passages, ++line);
+  for await (const { record, line } of readNumberedJsonl(path, RunLine, { ...options, unique: ({ turn }) => turn })) {
+    builder.turn(record.turn);
+    builder.addRanking(record.turn, record.passages, line);
   }
   return builder.finish();
 }

@@ -81,12 +81,31 @@ export class RunTableBuilder {
     return new RunTable({ columns, turns, numbers: this.#turns, tag: this.tag });
   }
 
+  /** All of them, for those who want to know; `finish` refuses the first. */
+  *duplicates(): Generator<DataError> {
+    const first = new Map<string, number>();
+    const turns = [...this.#turns.keys()];
+    const turnOf = this.#turnOf.view();
+    const lines = this.#lines.view();
+    const [ids, starts] = [this.#ids.view(), this.#idStarts.view()];
+    for (let row = 0; row < this.rows; row++) {
+      const passage = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString("utf8", starts[row], starts[row + 1] ?? ids.length);
+      const key = `${turnOf[row]} ${passage}`;
+      const earlier = first.get(key);
+      if (earlier === undefined) first.set(key, lines[row]!);
+      else yield this.#twice({ turn: turns[turnOf[row]!]!, passage, first: earlier, line: lines[row]! });
+    }
+  }
+
   #refuse(turn: string, columns: Columns, { first, second }: { first: number; second: number }): never {
     const lines = this.#lines.view();
-    const passage = idText(columns, second);
-    throw new DataError(
-      `passage "${passage}" is listed twice for turn "${turn}" (first at line ${lines[first]}); a run names a passage once per turn`,
-      { file: this.#file, line: lines[second] },
+    throw this.#twice({ turn, passage: idText(columns, second), first: lines[first]!, line: lines[second]! });
+  }
+
+  #twice({ turn, passage, first, line }: { turn: string; passage: string; first: number; line: number }): DataError {
+    return new DataError(
+      `passage "${passage}" is listed twice for turn "${turn}" (first at line ${first}); a run names a passage once per turn`,
+      { file: this.#file, line },
     );
   }
 }

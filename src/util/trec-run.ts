@@ -1,7 +1,9 @@
 /** @file TREC run files, byte by byte: `turn Q0 passage rank score tag`, separated by tabs or by white space. */
 import { isAscii, isUtf8 } from "node:buffer";
-import { readChunks } from "./chunks.ts";
+import { type Problem, readChunks } from "./chunks.ts";
+import { ENCODINGS, encodingOf, foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
+import { MAX_LINE, tooLong } from "./lines.ts";
 import { RunTableBuilder, type RunTable } from "./run-table.ts";
 
 const TAB = 9;
@@ -28,11 +30,20 @@ export async function readTrecRun(path: string): Promise<RunTable> {
   return parser.finish();
 }
 
+/** Every problem of a run, told to `problem`; returns the number of good rows. */
+export async function checkTrecRun(path: string, problem: Problem): Promise<number> {
+  const parser = new RunParser(path, problem);
+  for await (const chunk of readChunks(path)) parser.push(chunk);
+  return parser.check();
+}
+
 class RunParser {
   readonly #file: string;
+  readonly #problem: Problem | undefined;
   readonly #table: RunTableBuilder;
   #rest: Uint8Array = new Uint8Array(0);
   #line = 0;
+  #faults = 0;
   #previousTurn: Uint8Array = new Uint8Array(0);
   #turn = -1;
   /** Start and end of each of the first six fields of the current line. */
@@ -44,8 +55,9 @@ class RunParser {
   #tabs = false;
   #ascii = true;
 
-  constructor(file: string) {
+  constructor(file: string, problem?: Problem) {
     this.#file = file;
+    this.#problem = problem;
     this.#table = new RunTableBuilder(file);
   }
 
@@ -55,22 +67,52 @@ class RunParser {
     this.#ascii = isAscii(bytes);
     let start = 0;
     for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
-      this.#parseLine(bytes, start, end);
+      this.#takeLine(bytes, start, end);
       start = end + 1;
     }
     this.#keepTag(bytes);
+    if (bytes.length - start > MAX_LINE) throw tooLong({ path: this.#file, line: this.#line + 1 });
     // Copied, because the source may use its buffer again.
     this.#rest = bytes.slice(start);
   }
 
   finish(): RunTable {
+    this.#takeRest();
+    if (this.#table.rows === 0) throw this.#nothing();
+    return this.#table.finish();
+  }
+
+  check(): number {
+    this.#takeRest();
+    let faults = 0;
+    for (const error of this.#table.duplicates()) {
+      this.#problem!(error);
+      faults++;
+    }
+    if (this.#table.rows === 0 && this.#faults === 0) this.#problem!(this.#nothing());
+    return this.#table.rows - faults;
+  }
+
+  #takeRest(): void {
     this.#tabs = true;
     this.#ascii = false;
-    if (this.#rest.length > 0) this.#parseLine(this.#rest, 0, this.#rest.length);
+    if (this.#rest.length > 0) this.#takeLine(this.#rest, 0, this.#rest.length);
     this.#keepTag(this.#rest);
-    if (this.#table.rows === 0)
-      throw new DataError("holds no ranking at all; expected lines of `turn Q0 passage rank score tag`", { file: this.#file });
-    return this.#table.finish();
+  }
+
+  #nothing(): DataError {
+    return new DataError("holds no ranking at all; expected lines of `turn Q0 passage rank score tag`", { file: this.#file });
+  }
+
+  #takeLine(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#problem === undefined) return this.#parseLine(bytes, start, end);
+    try {
+      this.#parseLine(bytes, start, end);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      this.#faults++;
+      this.#problem(error);
+    }
   }
 
   /** A text per piece of the file, not per line: only the last one counts. */
@@ -84,14 +126,11 @@ class RunParser {
     const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (bytes[start] === HASH || isBlank(bytes, start, end)) return;
     const count = this.#splitFields(bytes, start, end);
-    if (count < 6)
-      this.#refuse(
-        `has ${count} column${count === 1 ? "" : "s"}, expected 6 (turn Q0 passage rank score tag); ids with spaces need tabs between the columns`,
-      );
+    if (count < 6) this.#refuse(columnsProblem(bytes.subarray(start, end), count));
     const f = this.#fields;
     this.#selectTurn(bytes, f[0]!, f[1]!);
     const score = parseNumber(bytes, f[8]!, f[9]!);
-    if (!Number.isFinite(score)) this.#refuse(`score "${text(bytes, f[8]!, f[9]!)}" is not a finite number`);
+    if (!Number.isFinite(score)) this.#refuse(scoreProblem(text(bytes, f[8]!, f[9]!), bytes.subarray(f[10], end)));
     if (f[4] === f[5]) this.#refuse("the passage id is empty");
     this.#table.addId(bytes, f[4]!, f[5]!);
     this.#table.addRow(this.#turn, score, this.#line);
@@ -101,7 +140,7 @@ class RunParser {
 
   /** Writes the bounds of the first six columns; tabs separate when there are enough of them, else runs of spaces and tabs. */
   #splitFields(bytes: Uint8Array, start: number, end: number): number {
-    if (!this.#ascii && !isUtf8(bytes.subarray(start, end))) this.#refuse("is not valid UTF-8");
+    if (!this.#ascii) this.#refuseForeign(bytes.subarray(start, end));
     const tabs = this.#tabs ? countTabs(bytes, start, end) : 0;
     if (tabs >= 5) return this.#splitAtTabs(bytes, start, end);
     // A tab-separated line that lost a column: cutting it at the spaces of an id would read another passage and score.
@@ -114,7 +153,7 @@ class RunParser {
     for (let field = 0, at = start; field < 6; field++, at++) {
       fields[field * 2] = at;
       while (at < end && KIND[bytes[at]!]! < TABULAR) at++;
-      if (at < end && bytes[at] !== TAB) this.#refuseControl(bytes[at]!);
+      if (at < end && bytes[at] !== TAB) this.#refuseControl(bytes.subarray(start, end), bytes[at]!);
       fields[field * 2 + 1] = at;
     }
     // Numbers may be padded; ids are taken as they stand.
@@ -131,14 +170,21 @@ class RunParser {
       if (at === end) break;
       fields[count * 2] = at;
       while (at < end && KIND[bytes[at]!] === LETTER) at++;
-      if (at < end && KIND[bytes[at]!] === CONTROL) this.#refuseControl(bytes[at]!);
+      if (at < end && KIND[bytes[at]!] === CONTROL) this.#refuseControl(bytes.subarray(start, end), bytes[at]!);
       fields[count * 2 + 1] = at;
     }
     return count;
   }
 
-  #refuseControl(byte: number): never {
-    this.#refuse(`holds a control character (0x${byte.toString(16).padStart(2, "0")})`);
+  #refuseForeign(line: Uint8Array): void {
+    if (!isUtf8(line)) this.#refuse("is not valid UTF-8; save the file as UTF-8");
+    // Two files joined leave it in the middle, where it would make another turn of the id behind it.
+    if (encodingOf(line) === "mark") this.#refuse(ENCODINGS.mark);
+  }
+
+  #refuseControl(line: Uint8Array, byte: number): never {
+    const control = `holds a control character (0x${byte.toString(16).padStart(2, "0")})`;
+    this.#refuse(byte === CR || byte === 0 ? `${control}: ${foreignLine(line)}` : control);
   }
 
   /** Runs name a turn a hundred times in a row: compare bytes before making a string. */
@@ -157,6 +203,18 @@ class RunParser {
   #refuse(problem: string): never {
     throw new DataError(problem, { file: this.#file, line: this.#line });
   }
+}
+
+function columnsProblem(line: Uint8Array, columns: number): string {
+  const found = `has ${columns} column${columns === 1 ? "" : "s"}, expected 6 (turn Q0 passage rank score tag)`;
+  if (line[0] === 123) return `${found}; this looks like JSON lines: name the file .jsonl`;
+  return `${found}; ${columns === 4 ? "are these qrels?" : "ids with spaces need tabs between the columns"}`;
+}
+
+/** Words behind the tag are allowed, but where the score is none they tell that an id has spaces. */
+function scoreProblem(score: string, tag: Uint8Array): string {
+  const spaced = tag.includes(SPACE) && !tag.includes(TAB);
+  return `score "${score}" is not a finite number${spaced ? "; ids with spaces need tabs between the columns" : ""}`;
 }
 
 function countTabs(bytes: Uint8Array, start: number, end: number): number {

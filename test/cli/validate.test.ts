@@ -49,7 +49,7 @@ describe("validate", () => {
     expect(all).toMatch(/turns\.jsonl: has \d+ bytes, its manifest says/);
     expect(all).toMatch(/turns\.jsonl:\d+: id: /);
     expect(all).toMatch(/turns\.jsonl:\d+: byte 2: expected 'null'/);
-    expect(all).toMatch(/passages\.jsonl:201: ".*" is in line 1 already/);
+    expect(all).toMatch(/passages\.jsonl:201: the id ".*" is in line 1 already/);
     expect(all).toMatch(/qrels\.tsv:\d+: grade "x" is not a whole number/);
     expect(all).toMatch(/qrels\.tsv:\d+: has 2 columns/);
     expect(found).toBe(problems!.length);

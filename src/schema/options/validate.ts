@@ -7,7 +7,7 @@ export type FileKind = z.infer<typeof FileKind>;
 export const ValidateOptions = z.strictObject({
   paths: z
     .array(z.string().min(1))
-    .min(1)
+    .default([])
     .describe("Artifact folders, or files of one: turns.jsonl, run.trec, qrels.tsv … (repeatable)")
     .meta({ group: "input", positional: true, metavar: "PATH" }),
   as: FileKind.optional().describe("What the files are, where their names do not say it").meta({ group: "input" }),
@@ -16,6 +16,16 @@ export const ValidateOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("Read the files as this dataset's, as prepare-data would, without writing anything")
+    .meta({ group: "input" }),
+  collection: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("With --dataset: its passage collection, where it has that apart (repeatable)")
+    .meta({ group: "input" }),
+  qrels: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("With --dataset: its relevance judgements, where it has them apart (repeatable)")
     .meta({ group: "input" }),
   max_problems: z.int().min(1).default(100).describe("Problems shown; the others are counted").meta({ group: "output" }),
 });
