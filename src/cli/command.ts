@@ -10,10 +10,20 @@ export interface Example {
   run: string;
 }
 
+/** The terminal that stdout is. */
+export interface Screen {
+  columns: number;
+  /** Escapes text from data. */
+  plain: (text: string) => string;
+  bold: (text: string) => string;
+}
+
 /** What a command found or made: `result` for programs (--json), `text` for people; both go to stdout. */
 export interface Outcome {
   result: Record<string, unknown>;
   text: string;
+  /** What stands in the place of `text` where stdout is a terminal; text from data in it must have been made printable. */
+  terminal?: (screen: Screen) => string;
   /** Signs of `text` that a terminal shows in colour. */
   colors?: Readonly<Record<string, Style>>;
   /** The run finished and this is what it found wanting: exit 1, after the result was printed. */

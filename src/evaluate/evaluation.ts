@@ -6,9 +6,9 @@ import { UsageError } from "../util/errors.ts";
 import { firstWarnings, type Reporter } from "../util/reporter.ts";
 import { against } from "./against.ts";
 import { breakdowns } from "./breakdown.ts";
+import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
 import { type Inputs, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
-import { compareAll } from "./rows.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
 
 export interface Evaluated {
@@ -45,9 +45,14 @@ export async function evaluationOf(options: EvaluateOptions, reporter: Reporter)
   const [answer] = metrics.filter(({ metric }) => metric.kind === "answer" && metric.aggregate === "mean");
   const axes = { retrieval: retrieval?.label ?? "", answer: answer?.label ?? "" };
   const evaluation: Evaluation = {
-    metrics: metrics.map(({ metric, label }) => ({ label, count: metric.aggregate === "sum", higher_is_better: metric.higherIsBetter })),
-    systems: rows.map(({ row }) => row),
-    comparisons: compareAll(systems, { metrics, baseline: options.baseline, permutations: options.permutations, seed: options.seed }),
+    metrics: metrics.map(({ metric, label }) => ({
+      label,
+      count: metric.aggregate === "sum",
+      higher_is_better: metric.higherIsBetter,
+      ...(rows.some(({ scored }) => scored.some(({ corpus }) => corpus?.has(label))) && { corpus: true }),
+    })),
+    systems: lettered(rows, options),
+    ...comparisonsOf(systems, metrics, options),
     breakdowns: breakdownsOf(options, inputs, { rows, metrics }),
     consistency: systems.flatMap(({ name, scored }) => consistency(name, scored, axes) ?? []),
     protocol: { ...protocolOf(options, inputs, rows), ...(lead === undefined ? {} : { lead }) },

@@ -7,7 +7,16 @@ import { JsonlWriter } from "../util/jsonl.ts";
 import { packageVersion } from "../util/package-root.ts";
 import type { Scored } from "./rows.ts";
 
-export function metricsFile({ metrics, systems, comparisons, breakdowns, consistency, protocol, warnings }: Evaluation): MetricsFile {
+export function metricsFile({
+  metrics,
+  systems,
+  comparisons,
+  significance,
+  breakdowns,
+  consistency,
+  protocol,
+  warnings,
+}: Evaluation): MetricsFile {
   const perSystem = <T>(pick: (system: Evaluation["systems"][number]) => [string, T][]): Record<string, Record<string, T>> =>
     Object.fromEntries(systems.map((system) => [system.name, Object.fromEntries(pick(system))]));
   return {
@@ -30,6 +39,7 @@ export function metricsFile({ metrics, systems, comparisons, breakdowns, consist
       cells.flatMap(({ metric, reason }): [string, string][] => (reason === undefined ? [] : [[metric, reason]])),
     ),
     comparisons,
+    ...(significance === undefined ? {} : { significance }),
     breakdowns: Object.fromEntries(breakdowns.map(({ by, groups }) => [by, nested(groups)])),
     consistency,
     warnings,

@@ -1,20 +1,28 @@
 /** @file Paired tests between two systems' scores on the same turns. */
-import { Rng } from "../util/rng.ts";
-import { mean } from "./aggregate.ts";
+import { mean, sum } from "./aggregate.ts";
+import { flippedSums } from "./sign-flips.ts";
 import { twoSidedT } from "./student-t.ts";
 
-export interface PairedTest {
+export interface TTest {
   n: number;
   difference: number;
   /** Cohen's d of the differences; null where they do not vary. */
   effectSize: number | null;
   t: number | null;
   tP: number | null;
+}
+
+export interface PairedTest extends TTest {
   randomisationP: number | null;
 }
 
 /** `differences[i]` is system minus baseline on turn i. */
 export function pairedTest(differences: Float64Array, { permutations, seed }: { permutations: number; seed: number }): PairedTest {
+  const none = differences.length === 0 || permutations === 0;
+  return { ...tTest(differences), randomisationP: none ? null : randomisationP(differences, permutations, seed) };
+}
+
+export function tTest(differences: Float64Array): TTest {
   const n = differences.length;
   const difference = mean(differences);
   const deviation = n < 2 ? 0 : Math.sqrt(differences.reduce((sum, x) => sum + (x - difference) ** 2, 0) / (n - 1));
@@ -26,7 +34,6 @@ export function pairedTest(differences: Float64Array, { permutations, seed }: { 
     effectSize: varies ? difference / deviation : null,
     t,
     tP: t === null ? null : twoSidedT(t, n - 1),
-    randomisationP: n === 0 || permutations === 0 ? null : randomisationP(differences, permutations, seed),
   };
 }
 
@@ -36,38 +43,38 @@ export function pairedTest(differences: Float64Array, { permutations, seed }: { 
  * observed one counted among them.
  */
 export function randomisationP(differences: Float64Array, permutations: number, seed: number): number {
-  const moved = differences.filter((x) => x !== 0);
-  const observed = Math.abs(moved.reduce((sum, x) => sum + x, 0));
-  // Sums of the same numbers in another order differ in the last bits; they are ties all the same.
-  const bar = observed - 1e-12 * moved.reduce((sum, x) => sum + Math.abs(x), 0);
-  return 2 ** moved.length <= permutations ? allPatterns(moved, bar) : randomPatterns(moved, { bar, permutations, seed });
+  const exact = exactP(differences, permutations);
+  if (exact !== undefined) return exact;
+  const bar = barOf(differences);
+  let extreme = 1;
+  flippedSums([differences], { permutations, seed }, ([sums]) => {
+    for (const sum of sums!) if (Math.abs(sum) >= bar) extreme++;
+  });
+  return extreme / (permutations + 1);
 }
+
+/** Undefined where there are more than `permutations` patterns: a difference of 0 has no sign to flip. */
+export function exactP(differences: Float64Array, permutations: number): number | undefined {
+  const moved = differences.filter((x) => x !== 0);
+  return 2 ** moved.length <= permutations ? allPatterns(moved, barOf(moved)) : undefined;
+}
+
+/** Sums of the same numbers in another order differ in the last bits; they are ties all the same. `size`: of what was summed. */
+export function barOf(differences: Float64Array, size: number = absoluteSum(differences)): number {
+  return Math.abs(sum(differences)) - 1e-12 * size;
+}
+
+export const absoluteSum = (values: Float64Array): number => values.reduce((total, x) => total + Math.abs(x), 0);
 
 function allPatterns(values: Float64Array, bar: number): number {
   const patterns = 2 ** values.length;
   let extreme = 0;
   for (let pattern = 0; pattern < patterns; pattern++) {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += (pattern >>> i) & 1 ? values[i]! : -values[i]!;
-    if (Math.abs(sum) >= bar) extreme++;
+    let total = 0;
+    for (let i = 0; i < values.length; i++) total += (pattern >>> i) & 1 ? values[i]! : -values[i]!;
+    if (Math.abs(total) >= bar) extreme++;
   }
   return extreme / patterns;
-}
-
-function randomPatterns(values: Float64Array, { bar, permutations, seed }: { bar: number; permutations: number; seed: number }): number {
-  const rng = Rng.of(seed, "randomisation", values.length);
-  let extreme = 1;
-  for (let pattern = 0; pattern < permutations; pattern++) {
-    let sum = 0;
-    let signs = 0;
-    for (let i = 0; i < values.length; i++) {
-      if (i % 32 === 0) signs = rng.uint32();
-      sum += signs & 1 ? values[i]! : -values[i]!;
-      signs >>>= 1;
-    }
-    if (Math.abs(sum) >= bar) extreme++;
-  }
-  return extreme / (permutations + 1);
 }
 
 /** Holm's step-down correction: controls the chance of any false finding among several tests. */

@@ -1,7 +1,7 @@
-/** @file Each system against the baseline system, metric by metric, with its tests. */
-import type { Comparison } from "../schema/evaluation.ts";
+/** @file Differences between systems with their tests: each from the baseline system, or all pairs under a metric. */
+import type { Comparison, Evaluation } from "../schema/evaluation.ts";
 import { signed } from "./scores.ts";
-import type { Table } from "./table.ts";
+import type { Cell, Table } from "./table.ts";
 
 export function differencesTable(comparisons: readonly Comparison[]): Table {
   const p = (value: number | null) => (value === null ? "–" : value < 0.0001 ? "< 0.0001" : value.toFixed(4));
@@ -28,5 +28,25 @@ export function differencesTable(comparisons: readonly Comparison[]): Table {
       p(c.holm_p),
       p(c.t_p),
     ]),
+  };
+}
+
+/** Row minus column under one metric, starred where the test finds a difference. Every system is a row and, by its letter, a column. */
+export function pairsTable({ systems, comparisons, significance }: Evaluation, metric: string): Table {
+  const tested = comparisons.filter((one) => one.metric === metric);
+  const named = systems.filter(({ name }) => tested.some(({ system, baseline }) => system === name || baseline === name));
+  const cell = (row: string, column: string): Cell => {
+    const found = tested.find(({ system, baseline }) => (system === row && baseline === column) || (system === column && baseline === row));
+    if (found === undefined) return "";
+    const finding = found.holm_p !== null && found.holm_p < (significance?.level ?? 0);
+    return { text: signed(found.system === row ? found.difference : -found.difference), ...(finding && { marks: "*" }) };
+  };
+  return {
+    columns: [
+      { title: "", align: "left" },
+      { title: `row minus column, ${metric}`, align: "left" },
+      ...named.map(({ letter = "" }) => ({ title: letter, align: "right" as const })),
+    ],
+    rows: named.map((row) => [row.letter ?? "", row.name, ...named.map((column) => cell(row.name, column.name))]),
   };
 }

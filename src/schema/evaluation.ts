@@ -17,10 +17,12 @@ export interface System {
   name: string;
   /** Baselines we add ourselves are no subject of thresholds and tests. */
   role: "system" | "baseline";
+  /** What marks of other systems call it, where every pair was tested. */
+  letter?: string;
   cells: Cell[];
 }
 
-/** A paired test of one system against the baseline system, over the turns both have. */
+/** A paired test of one system against the baseline system, or another one, over the turns both have. */
 export interface Comparison {
   metric: string;
   system: string;
@@ -34,9 +36,23 @@ export interface Comparison {
   t_p: number | null;
   /** Two-sided paired randomisation test. */
   randomisation_p: number | null;
-  /** Holm's correction over the systems compared under this metric. */
+  /** The p that decides, after Holm's correction over its family of tests (see `Significance`). */
   holm_p: number | null;
 }
+
+/** How systems were tested against each other. */
+export const Significance = z.strictObject({
+  /** Every system against the baseline, or every pair. */
+  compare: z.enum(["baseline", "all"]),
+  /** The test whose p decides: two-sided and paired. */
+  test: z.enum(["randomisation", "t-test"]),
+  /** The tests that Holm's correction takes together: all pairs under one metric, or under all metrics. */
+  holm_over: z.enum(["metric", "table"]),
+  /** A corrected p below it is a finding. */
+  level: z.number(),
+  permutations: z.int(),
+});
+export type Significance = z.infer<typeof Significance>;
 
 /** The same scores by group of turns. */
 export interface Breakdown {
@@ -68,9 +84,12 @@ export interface Against {
 }
 
 export interface Evaluation {
-  metrics: { label: string; count: boolean; higher_is_better: boolean }[];
+  /** `corpus`: the score of the whole is no mean over turns (BLEU); tests are of the scores of turns all the same. */
+  metrics: { label: string; count: boolean; higher_is_better: boolean; corpus?: boolean }[];
   systems: System[];
   comparisons: Comparison[];
+  /** Absent where nothing was tested. */
+  significance?: Significance;
   breakdowns: Breakdown[];
   /** Of the systems with a run and answers. */
   consistency: Consistency[];
@@ -137,6 +156,7 @@ export const MetricsFile = z.strictObject({
       holm_p: z.number().nullable(),
     }),
   ),
+  significance: Significance.optional(),
   /** by → group → system → metric → score and the turns behind it. */
   breakdowns: z
     .record(

@@ -4,7 +4,9 @@ import { evaluationReport } from "../../src/report/evaluation-report.ts";
 import { evaluationTable } from "../../src/report/evaluation-table.ts";
 import { htmlTable } from "../../src/report/html-table.ts";
 import { markdownTable } from "../../src/report/markdown-table.ts";
+import { printed } from "../../src/report/printed.ts";
 import { emphasised, signed } from "../../src/report/scores.ts";
+import { sectionsOf } from "../../src/report/sections.ts";
 import type { Table } from "../../src/report/table.ts";
 import { terminalTable } from "../../src/report/terminal-table.ts";
 import type { Evaluation } from "../../src/schema/evaluation.ts";
@@ -177,6 +179,7 @@ const evaluation: Evaluation = {
       holm_p: 0.03,
     },
   ],
+  significance: { compare: "baseline", test: "randomisation", holm_over: "metric", level: 0.05, permutations: 10_000 },
   breakdowns: [],
   consistency: [],
   protocol: { split: "test", "judged turns": 9 },
@@ -193,10 +196,42 @@ describe("an evaluation", () => {
     expect(notes).toEqual([
       "scores × 100; split test, judged turns 9",
       "[low, high]: 95 % bootstrap interval over turns",
-      "*: differs from base, paired randomisation test with Holm's correction, p < 0.05",
+      "*: differs from base, two-sided paired randomisation test (10000 sign flips), p < 0.05 after Holm's correction over the 1 test under a metric",
       "n/a: F1: no reference",
     ]);
     expect(evaluationTable(evaluation, { intervals: false }).rows[0]![1]).toEqual({ text: "50.0" });
+  });
+
+  it("has letters and a table of all pairs under each metric where all were tested", () => {
+    const all: Evaluation = {
+      ...evaluation,
+      systems: evaluation.systems.map((system, i) => ({ ...system, letter: "ab"[i]! })),
+      significance: { ...evaluation.significance!, compare: "all" },
+    };
+    const { columns: titles, rows } = evaluationTable(all, { intervals: false });
+    expect(titles.map(({ title, align }) => [title, align]).slice(0, 3)).toEqual([
+      ["", "left"],
+      ["", "left"],
+      ["nDCG@3", "right"],
+    ]);
+    expect(rows.map((row) => row.slice(0, 3))).toEqual([
+      ["a", "base", { text: "50.0" }],
+      ["b", "new", { text: "61.0", marks: "a", emphasis: "best" }],
+    ]);
+    const [, pairs, ...rest] = sectionsOf(all);
+    expect(rest).toEqual([]);
+    expect(pairs).toMatchObject({ title: "Differences: nDCG@3", detail: true });
+    expect(pairs!.table.rows).toEqual([
+      ["a", "base", "", { text: "-11.0", marks: "*" }],
+      ["b", "new", { text: "+11.0", marks: "*" }, ""],
+    ]);
+    expect(printed(sectionsOf(all), "table")).not.toContain("row minus column");
+  });
+
+  it("names each baseline where a column has another one", () => {
+    const other = { ...evaluation.comparisons[0]!, metric: "F1", baseline: "third" };
+    const { notes } = evaluationTable({ ...evaluation, comparisons: [...evaluation.comparisons, other] }, { intervals: false });
+    expect(notes![1]).toMatch(/^\*: differs from base \(nDCG@3\), from third \(F1\), two-sided/);
   });
 
   it("becomes a report with its differences, warnings and inputs", () => {

@@ -1,6 +1,5 @@
 /** @file `uniconv evaluate`, also `uniconv eval` */
-import type { EvaluateResult } from "../../evaluate/evaluate.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Screen } from "../command.ts";
 import { shown } from "../outcome.ts";
 
 export const command = defineCommand({
@@ -33,19 +32,27 @@ export const command = defineCommand({
     const { evaluation, failures, output } = result;
     if (output !== undefined) context.reporter.info(`${shown(output.dir)} holds metrics.json, scores.jsonl and report.md`);
     const { annotations, jobSummary } = await import("../ci.ts");
-    await jobSummary(() => textOf(result, "markdown"));
+    const { sectionsOf } = await import("../../report/sections.ts");
+    const { printed } = await import("../../report/printed.ts");
+    const sections = sectionsOf(evaluation);
+    await jobSummary(() => printed(sections, "markdown"));
     const notes = options.report.includes("github") ? annotations(failures, "evaluation") : [];
-    const text = [await textOf(result, options.format), ...notes].join("\n");
-    return { result: { evaluation, failures, output }, text, failed: failures };
+    const { format } = options;
+    const text = format === "trec_eval" ? result.trecEval!.join("\n") : printed(sections, format);
+    return {
+      result: { evaluation, failures, output },
+      text: [text, ...notes].join("\n"),
+      ...(format === "table" && {
+        terminal: ({ columns, bold, plain }: Screen) =>
+          [printed(sections, format, { width: columns, paint: emphasis(bold) }), ...notes.map(plain)].join("\n"),
+      }),
+      failed: failures,
+    };
   },
 });
 
-async function textOf({ evaluation, trecEval }: EvaluateResult, format: "table" | "markdown" | "trec_eval"): Promise<string> {
-  if (trecEval !== undefined) return trecEval.join("\n");
-  const { sectionsOf } = await import("../../report/sections.ts");
-  const { markdownTable } = await import("../../report/markdown-table.ts");
-  const { terminalTable } = await import("../../report/terminal-table.ts");
-  // The tests stand in the first table as stars; all their figures are in report.md.
-  const tables = sectionsOf(evaluation).filter(({ title }) => title !== "Differences");
-  return tables.map(({ table }) => (format === "markdown" ? markdownTable(table) : terminalTable(table))).join("\n\n");
-}
+/** The best of a column in bold. */
+const emphasis =
+  (bold: Screen["bold"]) =>
+  (text: string, kind: "best" | "second"): string =>
+    kind === "best" ? bold(text) : text;

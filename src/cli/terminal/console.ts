@@ -2,7 +2,7 @@
 import { stringify } from "../../util/json.ts";
 import { packageVersion } from "../../util/package-root.ts";
 import type { Reporter } from "../../util/reporter.ts";
-import type { Outcome } from "../command.ts";
+import type { Outcome, Screen } from "../command.ts";
 import { lineProgress, noProgress, type ProgressView } from "./progress.ts";
 import { openStream, type TextStream } from "./stream.ts";
 
@@ -42,8 +42,9 @@ export async function openConsole(manner: Manner, environment: NodeJS.ProcessEnv
         say(manner.json ? jsonLine("warning", { message }) : `${stderr.styled("warning:", "yellow")} ${stderr.styled(message)}`),
       progress: (one) => progress.show(one),
     },
-    result(command, { result, text, colors }) {
+    result(command, { result, text, terminal, colors }) {
       progress.end();
+      if (!manner.json && stdout.isTerminal && terminal !== undefined) return stdout.writeStyled(`${terminal(screen(stdout))}\n`);
       if (!manner.json) return write(stdout, text.endsWith("\n") || text === "" ? text : `${text}\n`, colors);
       stdout.write(jsonLine("result", { uniconv: packageVersion(), command, result }));
       stdout.write("\n");
@@ -51,6 +52,12 @@ export async function openConsole(manner: Manner, environment: NodeJS.ProcessEnv
     end: () => progress.end(),
   };
 }
+
+const screen = ({ columns, styled }: TextStream): Screen => ({
+  columns,
+  plain: (text) => styled(text),
+  bold: (text) => styled(text, "bold"),
+});
 
 /** Colours belong to a terminal: elsewhere the text stays as it is, bytes and all. */
 function write(stream: TextStream, text: string, colors: Outcome["colors"]): void {

@@ -80,6 +80,21 @@ export const EvaluateOptions = z.strictObject({
     .optional()
     .describe("Name of the system the others are tested against (default: the first)")
     .meta({ group: "significance" }),
+  compare: z
+    .enum(["baseline", "all"])
+    .default("baseline")
+    .describe("Test every system against the baseline (* in the table), or every pair (letters of the systems a system is better than)")
+    .meta({ group: "significance" }),
+  test: z
+    .enum(["randomisation", "t-test"])
+    .default("randomisation")
+    .describe("The paired test whose p, after Holm's correction, makes the marks")
+    .meta({ group: "significance" }),
+  holm_over: z
+    .enum(["metric", "table"])
+    .default("metric")
+    .describe("The tests that Holm's correction takes together: those under one metric, or those of the whole table")
+    .meta({ group: "significance" }),
   bootstrap: z
     .int()
     .min(0)
