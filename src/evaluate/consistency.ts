@@ -1,10 +1,7 @@
 /** @file Retrieval against generation, turn by turn: does a system answer well where it retrieves well (UniConv, §4.6)? */
-import type { Consistency } from "../schema/evaluation.ts";
+import { type Consistency, GOOD_ANSWER } from "../schema/evaluation.ts";
 import { mean } from "./aggregate.ts";
 import type { Scored } from "./rows.ts";
-
-/** An answer counts as good from here on. */
-const GOOD = 0.5;
 
 /** Over the turns that have both scores; undefined where there are none. */
 export function consistency(
@@ -16,7 +13,7 @@ export function consistency(
   if (found === undefined || answered === undefined) return undefined;
   const pairs = [...found].flatMap(([turn, x]) => (answered.has(turn) ? [[x, answered.get(turn)!] as const] : []));
   if (pairs.length === 0) return undefined;
-  const count = (hit: boolean, good: boolean): number => pairs.filter(([x, y]) => x > 0 === hit && y >= GOOD === good).length;
+  const count = (hit: boolean, good: boolean): number => pairs.filter(([x, y]) => x > 0 === hit && y >= GOOD_ANSWER === good).length;
   const answers = (hit: boolean): number | null => {
     const scores = pairs.filter(([x]) => x > 0 === hit).map(([, y]) => y);
     return scores.length === 0 ? null : mean(Float64Array.from(scores));

@@ -27,7 +27,8 @@ export async function evaluate(options: EvaluateOptions, { reporter }: StageCont
   const evaluated = await evaluationOf(options, reporter);
   const { evaluation, inputs, plan, rows } = evaluated;
   const judged = verdicts(evaluation, thresholds);
-  writeReports(options.report, { evaluation, verdicts: judged, inputs: () => inputEntries(inputs) });
+  const scores = rows.map(({ row, scored }) => ({ name: row.name, scored }));
+  await writeReports(options.report, { evaluation, verdicts: judged, scores, inputs: () => inputEntries(inputs) });
   const result: EvaluateResult = { evaluation, failures: judged.flatMap(({ problem }) => problem ?? []) };
   if (options.format === "trec_eval") result.trecEval = trecLines(options, inputs, rows[0]!.scored[0], plan.retrieval);
   if (options.output !== undefined) result.output = await writeEvaluation(options.output, options, evaluated);

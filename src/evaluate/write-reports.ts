@@ -2,39 +2,68 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { evaluationReport } from "../report/evaluation-report.ts";
+import { type Drawing, drawAll, writeDrawings } from "../report/figures/draw.ts";
+import type { Figure } from "../report/figures/figure.ts";
+import { figuresOf } from "../report/figures/figures.ts";
 import { htmlReport } from "../report/html-report.ts";
 import { junitReport } from "../report/junit-report.ts";
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
+import { sourceOf } from "./figure-source.ts";
+import type { Scored } from "./rows.ts";
 
 export interface ReportContent {
   evaluation: Evaluation;
   verdicts: readonly Verdict[];
+  /** Scores per turn, which some figures are drawn from. */
+  scores: readonly { name: string; scored: readonly Scored[] }[];
   /** Hashes every input: asked once, by the first report that is a file. */
   inputs: () => readonly { path: string; sha256: string }[];
 }
 
-/** By kind: the report's text, from the inputs and their hashes. */
-export type Renderers = Record<"markdown" | "html" | "junit", (inputs: ReturnType<ReportContent["inputs"]>) => string>;
+/** What reports are made of, each asked for once, by the first that needs it. */
+export interface Sources {
+  inputs: ReportContent["inputs"];
+  figures: () => readonly Figure[];
+}
 
-export function writeReports(reports: readonly string[], { evaluation, verdicts, inputs }: ReportContent): void {
-  writeRendered(reports, inputs, {
-    markdown: (entries) => evaluationReport(evaluation, entries),
-    html: (entries) => htmlReport({ evaluation, verdicts, inputs: entries }),
-    junit: () => junitReport({ evaluation, verdicts }),
-  });
+type Entries = ReturnType<ReportContent["inputs"]>;
+
+/** By kind: the report's text, from the inputs with their hashes, and for HTML the figures. */
+export interface Renderers {
+  markdown(inputs: Entries): string;
+  html(inputs: Entries, figures: readonly Drawing[]): string;
+  junit(): string;
+}
+
+export async function writeReports(reports: readonly string[], { evaluation, verdicts, scores, inputs }: ReportContent): Promise<void> {
+  await writeRendered(
+    reports,
+    { inputs, figures: () => figuresOf(sourceOf(evaluation, scores)) },
+    {
+      markdown: (entries) => evaluationReport(evaluation, entries),
+      html: (entries, figures) => htmlReport({ evaluation, verdicts, figures, inputs: entries }),
+      junit: () => junitReport({ evaluation, verdicts }),
+    },
+  );
 }
 
 /** `github` is no file: the command prints it. */
-export function writeRendered(reports: readonly string[], inputs: ReportContent["inputs"], renderers: Renderers): void {
-  let entries: ReturnType<ReportContent["inputs"]> | undefined;
+export async function writeRendered(reports: readonly string[], { inputs, figures }: Sources, renderers: Renderers): Promise<void> {
+  let entries: Entries | undefined;
+  let drawings: Drawing[] | undefined;
   for (const report of reports) {
     const [kind, ...rest] = report.split("=");
     if (kind === "github") continue;
     const path = resolve(rest.join("="));
+    if (kind === "figures") {
+      writeDrawings(path, (drawings ??= await drawAll(figures())));
+      continue;
+    }
     attempt(dirname(path), "create", () => mkdirSync(dirname(path), { recursive: true }));
+    if (kind === "html") drawings ??= await drawAll(figures());
     entries ??= inputs();
-    writeFileAtomic(path, renderers[kind as keyof Renderers](entries));
+    writeFileAtomic(path, kind === "html" ? renderers.html(entries, drawings!) : renderers[kind as "markdown" | "junit"](entries));
   }
 }

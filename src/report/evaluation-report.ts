@@ -8,7 +8,7 @@ export function evaluationReport(evaluation: Evaluation, inputs: readonly { path
   return markdownPage({ sections: sectionsOf(evaluation), warnings: evaluation.warnings, inputs });
 }
 
-export function markdownPage({ sections, warnings, inputs }: Omit<Page, "verdicts">): string {
+export function markdownPage({ sections, warnings, inputs }: Omit<Page, "verdicts" | "figures">): string {
   const [first, ...others] = sections;
   const parts = [
     `# ${first!.title}`,

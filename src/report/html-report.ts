@@ -13,7 +13,9 @@ const STYLE = `
   th { border-bottom-width: 2px; } .right { text-align: right; } .group { text-align: center; } sup { line-height: 0; }
   ul.notes { font-size: .85rem; opacity: .8; padding-left: 1.2rem; } code { font-size: .85em; overflow-wrap: anywhere; }
   .failed { color: var(--bad); font-weight: 600; } .passed { color: var(--good); }
-  @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } .wide { overflow: visible; } }
+  .figures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; } figure { margin: 0; background: white; }
+  figure svg { display: block; max-width: 100%; height: auto; }
+  @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } .wide { overflow: visible; } figure { break-inside: avoid; } }
 `;
 
 export interface Page {
@@ -21,19 +23,22 @@ export interface Page {
   sections: readonly Section[];
   verdicts: readonly Verdict[];
   warnings: readonly string[];
+  /** SVG documents of our own making. */
+  figures: readonly { svg: string }[];
   inputs: readonly { path: string; sha256: string }[];
 }
 
-export function htmlReport({ evaluation, ...rest }: { evaluation: Evaluation } & Pick<Page, "verdicts" | "inputs">): string {
+export function htmlReport({ evaluation, ...rest }: { evaluation: Evaluation } & Pick<Page, "verdicts" | "figures" | "inputs">): string {
   return htmlPage({ sections: sectionsOf(evaluation), warnings: evaluation.warnings, ...rest });
 }
 
-export function htmlPage({ sections, verdicts, warnings, inputs }: Page): string {
+export function htmlPage({ sections, verdicts, warnings, figures, inputs }: Page): string {
   const [first, ...others] = sections;
   const parts = [
     `<h1>${escapeHtml(first!.title)}</h1>`,
     htmlTable(first!.table),
     ...(verdicts.length > 0 ? ["<h2>Thresholds</h2>", list(verdicts.map(verdictItem))] : []),
+    ...(figures.length > 0 ? ["<h2>Figures</h2>", `<div class="figures">${figures.map(figure).join("\n")}</div>`] : []),
     ...others.flatMap(({ title, table }) => [`<h2>${escapeHtml(title)}</h2>`, htmlTable(table)]),
     ...(warnings.length > 0 ? ["<h2>Warnings</h2>", list(warnings.map(escapeHtml))] : []),
     "<h2>Inputs</h2>",
@@ -53,6 +58,9 @@ ${parts.join("\n")}
 </html>
 `;
 }
+
+/** White also in the dark: the ink of a figure is black. */
+const figure = ({ svg }: { svg: string }): string => `<figure>${svg.trimEnd()}</figure>`;
 
 const list = (items: readonly string[]): string => `<ul>\n${items.map((item) => `<li>${item}</li>`).join("\n")}\n</ul>`;
 

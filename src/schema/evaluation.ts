@@ -117,6 +117,9 @@ const Scores = z.record(z.string(), z.number().nullable());
 const count = z.int().min(0);
 const score = z.number().nullable();
 
+/** An answer counts as good from here on. */
+export const GOOD_ANSWER = 0.5;
+
 /** Retrieval against generation over the turns of one system. */
 export const Consistency = z.strictObject({
   system: z.string(),

@@ -1,5 +1,5 @@
 /** @file The command line as a process: what goes to stdout, what to stderr, and the exit code. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { describe, expect, test } from "vitest";
@@ -43,6 +43,24 @@ describe("help", () => {
     const { stdout } = await runCli(["--help"], { node: ["--require", hook] });
     expect(stdout).toContain("Commands:");
     expect(readFileSync(join(dir, "loaded"), "utf8")).toBe("");
+  });
+
+  test("and tables load nothing that draws figures, not even from ES modules", async () => {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, "qrels.tsv"), "t1\t0\tp1\t1\n");
+    writeFileSync(join(cwd, "run.trec"), "t1\tQ0\tp1\t1\t2\tx\n");
+    const scripts = async (name: string, args: readonly string[]): Promise<string[]> => {
+      const coverage = join(cwd, name);
+      expect(await runCli(args, { cwd, env: { NODE_V8_COVERAGE: coverage } })).toMatchObject({ code: 0 });
+      const reports = readdirSync(coverage).map(
+        (file) => JSON.parse(readFileSync(join(coverage, file), "utf8")) as { result: { url: string }[] },
+      );
+      return reports.flatMap(({ result }) => result.map(({ url }) => url)).filter((url) => /node_modules\/(vega|d3)/.test(url));
+    };
+    const evaluate = ["eval", "--qrels", "qrels.tsv", "--run", "run.trec"];
+    expect(await scripts("help", ["--help"])).toEqual([]);
+    expect(await scripts("table", [...evaluate, "--report", "junit=junit.xml"])).toEqual([]);
+    expect(await scripts("figures", [...evaluate, "--report", "figures=drawn"])).not.toEqual([]);
   });
 
   test("of a command shows examples before options, groups and defaults", async () => {

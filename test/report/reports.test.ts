@@ -1,5 +1,5 @@
 /** @file Reports of an evaluation for people and for CI: whole, escaped, and true to the verdict. */
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { writeReports } from "../../src/evaluate/write-reports.ts";
 import { htmlReport } from "../../src/report/html-report.ts";
 import { junitReport } from "../../src/report/junit-report.ts";
 import type { Evaluation, Verdict } from "../../src/schema/evaluation.ts";
+import { readSvg } from "../helpers/svg.ts";
 
 const HOSTILE = `<script>alert("1")</script> & 'x'`;
 const evaluation: Evaluation = {
@@ -26,14 +27,14 @@ const verdicts: Verdict[] = [
   { system: HOSTILE, metric: "nDCG@3", least: 0.4 },
   { system: "b", metric: "nDCG@3", least: 0.4, problem: "b: nDCG@3 is not available (no passages are judged), at least 0.4 was asked for" },
 ];
-const content = { evaluation, verdicts, inputs: [{ path: "run & co/run.jsonl", sha256: "ab".repeat(32) }] };
+const content = { evaluation, verdicts, figures: [], inputs: [{ path: "run & co/run.jsonl", sha256: "ab".repeat(32) }] };
 
 /** The tags of a text, in order; throws where they do not nest. */
 function nested(text: string, single: readonly string[] = []): string[] {
   const open: string[] = [];
   const seen: string[] = [];
-  for (const [, slash, name] of text.matchAll(/<(\/?)([a-z0-9-]+)[^>]*>/gi)) {
-    if (single.includes(name!)) continue;
+  for (const [whole, slash, name] of text.matchAll(/<(\/?)([a-z0-9-]+)[^>]*>/gi)) {
+    if (single.includes(name!) || whole.endsWith("/>")) continue;
     if (slash === "") {
       open.push(name!);
       seen.push(name!);
@@ -78,15 +79,20 @@ describe("the JUnit report", () => {
   });
 });
 
-test("--report writes each file, and makes its folder", () => {
+test("--report writes each file, and makes its folder; HTML holds the figures that a folder gets as files", async () => {
   const root = mkdtempSync(join(tmpdir(), "uniconv-reports-"));
   const file = (name: string) => join(root, "new folder", name);
-  writeReports([`junit=${file("a=b.xml")}`, `html=${file("r.html")}`, `markdown=${file("r.md")}`, "github"], {
-    ...content,
-    inputs: () => content.inputs,
-  });
+  const kinds = [`junit=${file("a=b.xml")}`, `html=${file("r.html")}`, `markdown=${file("r.md")}`, `figures=${file("f")}`, "github"];
+  await writeReports(kinds, { evaluation, verdicts, scores: [], inputs: () => content.inputs });
+  expect(readdirSync(file("f"))).toEqual(["by-turn.svg", "by-turn.vl.json", "scores.svg", "scores.vl.json"]);
+  const figures = ["scores", "by-turn"].map((name) => ({ svg: readFileSync(file(`f/${name}.svg`), "utf8") }));
+  for (const { svg } of figures) readSvg(svg);
+  expect(JSON.parse(readFileSync(file("f/scores.vl.json"), "utf8"))).toHaveProperty("data.values.0.score", 50);
   expect(readFileSync(file("a=b.xml"), "utf8")).toBe(junitReport(content));
-  expect(readFileSync(file("r.html"), "utf8")).toBe(htmlReport(content));
+  const html = readFileSync(file("r.html"), "utf8");
+  expect(html).toBe(htmlReport({ ...content, figures }));
+  expect(nested(html.replace("<!doctype html>", ""), ["meta"])).not.toContain("script");
+  expect(html).not.toMatch(/\b(src|href)=|url\(|@import/);
   expect(readFileSync(file("r.md"), "utf8")).toMatch(/^# Evaluation\n/);
 });
 

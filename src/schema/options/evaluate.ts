@@ -113,9 +113,15 @@ export const EvaluateOptions = z.strictObject({
   format: z.enum(["table", "markdown", "trec_eval"]).default("table").describe("What is printed").meta({ group: "output" }),
   per_turn: z.boolean().default(false).describe("With --format trec_eval: a line per turn too, as trec_eval -q").meta({ group: "output" }),
   report: z
-    .array(z.string().regex(/^(github|(markdown|html|junit)=.+)$/, "expected markdown=FILE, html=FILE, junit=FILE or github"))
+    .array(
+      z
+        .string()
+        .regex(/^(github|(markdown|html|junit|figures)=.+)$/, "expected markdown=FILE, html=FILE, junit=FILE, figures=FOLDER or github"),
+    )
     .default([])
-    .describe("Also write markdown=FILE, html=FILE or junit=FILE, or print annotations for GitHub: github (repeatable)")
+    .describe(
+      "Also write markdown=FILE, html=FILE, junit=FILE or figures=FOLDER (SVG and Vega-Lite), or print annotations for GitHub: github (repeatable)",
+    )
     .meta({ group: "output", metavar: "KIND=FILE" }),
   output: z.string().min(1).optional().describe("Folder for metrics.json, scores.jsonl and report.md").meta({ group: "output" }),
   resume: z.boolean().default(false).describe("Continue an interrupted evaluation (evaluate starts anew)").meta({ group: "output" }),

@@ -1,0 +1,26 @@
+/** @file Figures as files: NAME.svg and, beside it, NAME.vl.json, from which anybody can draw it again or change it. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { writeFileAtomic } from "../../util/files.ts";
+import { attempt } from "../../util/io-errors.ts";
+import type { Figure } from "./figure.ts";
+import { renderer } from "./render.ts";
+
+export interface Drawing extends Figure {
+  svg: string;
+}
+
+export async function drawAll(figures: readonly Figure[]): Promise<Drawing[]> {
+  const drawn: Drawing[] = [];
+  for (const figure of figures) drawn.push({ ...figure, svg: await (await renderer()).svg(figure.spec, figure.title) });
+  return drawn;
+}
+
+/** Makes the folder; files of other names in it are left alone. */
+export function writeDrawings(dir: string, drawings: readonly Drawing[]): void {
+  attempt(dir, "create", () => mkdirSync(dir, { recursive: true }));
+  for (const { name, svg, spec } of drawings) {
+    writeFileAtomic(join(dir, `${name}.svg`), svg);
+    writeFileAtomic(join(dir, `${name}.vl.json`), `${JSON.stringify(spec, undefined, 1)}\n`);
+  }
+}
