@@ -70,7 +70,24 @@ export interface AnswerMetric extends MetricBase {
   readonly examples: readonly AnswerExample[];
 }
 
-export type Metric = RetrievalMetric | AnswerMetric;
+/** What a turn's answer cites, beside the judgements of the turn. */
+export interface JudgedCitations {
+  /** Different passages cited; a citation that points to no passage of the prompt is one too, and not right. */
+  readonly cited: number;
+  /** Of the passages cited, those judged with grade >= level. */
+  readonly right: number;
+  /** Passages judged with grade >= level, shown to the model or not. */
+  readonly relevant: number;
+}
+
+export interface CitationMetric extends MetricBase {
+  readonly kind: "citation";
+  /** The score of one turn, 0-1. */
+  score(citations: JudgedCitations): number;
+  readonly examples: readonly CitationExample[];
+}
+
+export type Metric = RetrievalMetric | AnswerMetric | CitationMetric;
 
 /** A hand-checked case every metric file carries; the contract test runs it. */
 export interface RetrievalExample {
@@ -84,6 +101,11 @@ export interface RetrievalExample {
 }
 
 export interface AnswerExample extends Answer {
+  readonly parameter?: number;
+  readonly score: number;
+}
+
+export interface CitationExample extends JudgedCitations {
   readonly parameter?: number;
   readonly score: number;
 }

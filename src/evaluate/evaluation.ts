@@ -9,6 +9,7 @@ import { breakdowns } from "./breakdown.ts";
 import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
 import { type Inputs, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
+import { citationProtocol } from "./score-citations.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
 
 export interface Evaluated {
@@ -88,7 +89,7 @@ function breakdownsOf(
   });
 }
 
-function protocolOf(options: EvaluateOptions, { prepared }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {
+function protocolOf(options: EvaluateOptions, { prepared, systems }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {
   const counts = (answers: boolean): string | number | undefined => {
     const found = rows.flatMap(({ scored }) =>
       scored.filter(({ corpus }) => (corpus !== undefined) === answers).map(({ turns }) => turns.length),
@@ -105,5 +106,6 @@ function protocolOf(options: EvaluateOptions, { prepared }: Inputs, rows: readon
     ...(judged !== undefined ? { "relevance level": options.relevance_level } : {}),
     ...(judged !== undefined && options.depth !== undefined ? { depth: options.depth } : {}),
     ...(referenced !== undefined ? { "several references": options.multi_ref } : {}),
+    ...citationProtocol(systems, options.citations),
   };
 }

@@ -6,6 +6,7 @@ import { UsageError } from "../util/errors.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
 import { readSystems, type SystemInput } from "./inputs.ts";
 import { type Prepared, readPassageTexts, readPrepared } from "./prepared.ts";
+import { type ChosenCitationMetric, isCitation } from "./score-citations.ts";
 import { type ChosenAnswerMetric, isAnswer } from "./score-responses.ts";
 import { type ChosenRetrievalMetric, isRetrieval } from "./score-run.ts";
 import { parseThresholds } from "./thresholds.ts";
@@ -19,6 +20,7 @@ export interface Plan {
   explicit: ChosenMetric[];
   retrieval: ChosenRetrievalMetric[];
   answers: ChosenAnswerMetric[];
+  citations: ChosenCitationMetric[];
 }
 
 export async function planMetrics(options: EvaluateOptions): Promise<Plan> {
@@ -26,7 +28,8 @@ export async function planMetrics(options: EvaluateOptions): Promise<Plan> {
   const thresholds = (await parseThresholds(options.fail_under)).map(({ chosen }) => chosen.label);
   const explicit = await chooseMetrics(options.metric);
   const metrics = await chooseMetrics([...(options.metric.length > 0 ? options.metric : defaults), ...thresholds]);
-  return { metrics, explicit, retrieval: metrics.filter(isRetrieval), answers: metrics.filter(isAnswer) };
+  const [retrieval, answers, citations] = [metrics.filter(isRetrieval), metrics.filter(isAnswer), metrics.filter(isCitation)];
+  return { metrics, explicit, retrieval, answers, citations };
 }
 
 export interface Inputs {

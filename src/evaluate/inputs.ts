@@ -1,7 +1,7 @@
 /** @file The systems to score: which names they go by, and what their files hold. */
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { ResponseLine } from "../schema/records.ts";
+import { AnswerLine } from "../schema/records.ts";
 import { openArtifact } from "../util/artifact.ts";
 import type { ReadOptions } from "../util/chunks.ts";
 import { UsageError } from "../util/errors.ts";
@@ -12,6 +12,8 @@ export interface ResponsesFile {
   responses: Map<string, string>;
   /** The ids of the passages each answer was given. */
   passages: Map<string, readonly string[]>;
+  /** The ids of the passages an answer cites, of systems that name them apart. */
+  citations: Map<string, readonly string[]>;
   path: string;
   partial: boolean;
 }
@@ -47,11 +49,13 @@ export async function readResponses(path: string, reading: ReadOptions): Promise
   }
   const responses = new Map<string, string>();
   const passages = new Map<string, readonly string[]>();
-  for await (const line of readJsonl(path, ResponseLine, { ...reading, unique: ({ turn }) => turn })) {
+  const citations = new Map<string, readonly string[]>();
+  for await (const line of readJsonl(path, AnswerLine, { ...reading, unique: ({ turn }) => turn })) {
     responses.set(line.turn, line.response);
-    passages.set(line.turn, line.passages);
+    passages.set(line.turn, line.passages ?? []);
+    if (line.citations !== undefined) citations.set(line.turn, line.citations);
   }
-  return { responses, passages, path, partial: false };
+  return { responses, passages, citations, path, partial: false };
 }
 
 interface Named {

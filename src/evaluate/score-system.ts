@@ -1,10 +1,12 @@
 /** @file The row of a system: its cells for the table, its scores per turn for tests and files. */
+import type { ChosenMetric } from "../../eval/registry.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { System } from "../schema/evaluation.ts";
 import type { Inputs, Plan } from "./gather.ts";
 import type { ResponsesFile, SystemInput } from "./inputs.ts";
 import { LEAD_WORDS, leadAnswers } from "./lead.ts";
 import { cellsOf, missingCells, type Scored } from "./rows.ts";
+import { citationsOf, scoreCitations, uncited } from "./score-citations.ts";
 import { type ChosenAnswerMetric, scoreResponses } from "./score-responses.ts";
 import { scoreRun } from "./score-run.ts";
 import { judgedTurns, referencedTurns } from "./turns.ts";
@@ -31,6 +33,7 @@ export function scoreSystem(system: SystemInput, scoring: Scoring): Row {
       ? []
       : [{ metrics: plan.retrieval, scored: scoreRetrieval(system, scoring), lacking: "no passages are judged" }]),
     ...(system.responses === undefined ? [] : answerParts(system.responses, scoring)),
+    ...(system.responses === undefined || plan.citations.length === 0 ? [] : [citationPart(system.responses, scoring)]),
   ];
   return {
     row: {
@@ -63,14 +66,16 @@ function scoreRetrieval({ name, run }: SystemInput, { options, inputs, plan, war
   return scoreRun(run!.table, { qrels, turns, metrics: plan.retrieval, level: options.relevance_level, depth: options.depth ?? Infinity });
 }
 
-interface AnswerPart {
-  metrics: ChosenAnswerMetric[];
+interface Part {
+  metrics: readonly ChosenMetric[];
   scored: Scored | undefined;
   lacking: string;
 }
 
 /** Answers are measured against references, against evidence, or against the passages they were given: each over its own turns. */
-function answerParts({ path, responses, passages }: ResponsesFile, scoring: Scoring): AnswerPart[] {
+function answerParts(file: ResponsesFile, scoring: Scoring): Part[] {
+  const { path, passages } = file;
+  const responses = scoring.options.citations === "keep" ? file.responses : uncited(file);
   const { prepared, passageTexts } = scoring.inputs;
   const given = new Map<string, string[]>();
   for (const [turn, ids] of passages) {
@@ -92,6 +97,30 @@ function answerParts({ path, responses, passages }: ResponsesFile, scoring: Scor
     if (metrics.length === 0) return [];
     return [{ metrics, scored: scoreAnswers({ from: path, responses, targets, metrics, noun }, scoring), lacking }];
   });
+}
+
+/** What an answer cites, by the judgements of its turn. */
+function citationPart(file: ResponsesFile, { options, inputs, plan, warn, info }: Scoring): Part {
+  const { qrels, prepared, qrelsFrom } = inputs;
+  const part = (lacking: string, scored?: Scored): Part => ({ metrics: plan.citations, scored, lacking });
+  const judged = qrels === undefined ? [] : judgedTurns(qrels, { from: qrelsFrom, prepared, foreign: options.qrels !== undefined });
+  if (qrels === undefined || judged.length === 0) return part("no passages are judged");
+  const cited = citationsOf(file);
+  if (cited.size === 0) return part("no answer cites a passage");
+  const beyond = [...cited.values()].reduce((sum, one) => sum + one.beyond, 0);
+  if (beyond > 0)
+    warn(`${file.path}: ${beyond} ${beyond === 1 ? "citation points" : "citations point"} to no passage of the prompt; counted as wrong`);
+  const turns = referencedTurns({
+    name: file.path,
+    of: [...file.responses.keys()],
+    has: (turn) => file.responses.has(turn),
+    judged,
+    averaging: options.averaging ?? "all",
+    what: { file: file.path, against: qrelsFrom, verb: "answers", noun: "judged turns" },
+    warn,
+    info,
+  });
+  return part("", scoreCitations(cited, { qrels, turns, metrics: plan.citations, level: options.relevance_level }));
 }
 
 interface AnswerTask {

@@ -1,7 +1,7 @@
 /** @file Goes through one file to its end and says everything that is wrong with it. */
 import type { z } from "zod";
 import type { FileKind } from "../schema/options/validate.ts";
-import { Passage, ResponseLine, RunLine, ScoreLine, TrainSample, Turn } from "../schema/records.ts";
+import { AnswerLine, Passage, RunLine, ScoreLine, TrainSample, Turn } from "../schema/records.ts";
 import type { Problem } from "../util/chunks.ts";
 import { readJsonl } from "../util/jsonl.ts";
 import { checkQrels } from "../util/qrels.ts";
@@ -31,7 +31,7 @@ const RECORDS: Readonly<Partial<Record<FileKind, Records<unknown>>>> = {
   passages: of({ schema: Passage, unique: ({ id }) => id }),
   train: of({ schema: TrainSample }),
   run: of({ schema: RunLine, unique: ({ turn }) => turn }),
-  responses: of({ schema: ResponseLine, unique: ({ turn }) => turn }),
+  responses: of({ schema: AnswerLine, unique: ({ turn }) => turn }),
   scores: of({ schema: ScoreLine, unique: ({ system, turn, metric }) => JSON.stringify([system, turn, metric]) }),
 };
 

@@ -82,6 +82,12 @@ export const ResponseLine = z.strictObject({
   finish: z.enum(["eos", "length"]),
 });
 
+/** What evaluation needs of an answer, whoever gave it: the turn and the response. */
+export const AnswerLine = ResponseLine.partial({ mode: true, passages: true, prompt_tokens: true, new_tokens: true, finish: true }).extend({
+  /** The ids of the passages cited, where a system names them apart; else the markers in the response count: [1] is the first of `passages`. */
+  citations: z.array(Id).optional(),
+});
+
 /** scores.jsonl: a line per system, turn and metric; the score is 0-1. */
 export const ScoreLine = z.strictObject({ system: z.string().min(1), turn: Id, metric: z.string(), score: z.number() });
 
@@ -93,4 +99,5 @@ export type TrainSample = z.infer<typeof TrainSample>;
 export type Objective = z.infer<typeof Objective>;
 export type RunLine = z.infer<typeof RunLine>;
 export type ResponseLine = z.infer<typeof ResponseLine>;
+export type AnswerLine = z.infer<typeof AnswerLine>;
 export type ScoreLine = z.infer<typeof ScoreLine>;

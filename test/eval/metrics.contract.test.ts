@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { chooseMetrics, loadMetrics, spellings } from "../../eval/registry.ts";
-import { judge, type AnswerMetric, type Metric, type RetrievalMetric } from "../../eval/metric.ts";
+import { judge, type AnswerMetric, type CitationMetric, type Metric, type RetrievalMetric } from "../../eval/metric.ts";
 
 const folder = new URL("../../eval/metrics/", import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith(".ts"));
@@ -13,7 +13,7 @@ describe.each(files)("eval/metrics/%s", async (file) => {
 
   it("exports one metric with every field of the contract", () => {
     expect(Object.keys(module)).toEqual(["metric"]);
-    expect(["retrieval", "answer"]).toContain(metric.kind);
+    expect(["retrieval", "answer", "citation"]).toContain(metric.kind);
     expect(["mean", "sum", "geometric-mean"]).toContain(metric.aggregate);
     expect(["none", "optional-cutoff", "cutoff", "order", "recall-point"]).toContain(metric.parameter);
     for (const field of ["name", "about", "source"] as const) expect(metric[field], field).toMatch(/\S/);
@@ -96,6 +96,7 @@ describe("the registry", () => {
 function scoreExample(metric: Metric, example: Metric["examples"][number]): number {
   const parameter = example.parameter ?? Infinity;
   if (metric.kind === "answer") return metric.score(example as AnswerMetric["examples"][number], parameter, { multiReference: "max" });
+  if (metric.kind === "citation") return metric.score(example as CitationMetric["examples"][number]);
   const { ranking, judgments, level = 1 } = example as RetrievalMetric["examples"][number];
   return metric.score(judge(Int32Array.from(ranking), judgments, level), parameter);
 }

@@ -16,6 +16,7 @@ export async function text(): Promise<string> {
     "uniconv evaluate --metric NAME (repeatable); a cutoff follows as in nDCG@3. trec_eval's spellings work too.",
     ...section("Of a run, against relevance judgements:", "retrieval"),
     ...section("Of responses, against reference answers:", "answer"),
+    ...section("Of responses, by the relevance of the passages they cite, as in [1][2]:", "citation"),
     "",
     "Scores are 0 to 1 in files and thresholds (--fail-under nDCG@3=0.4), times 100 in tables.",
   ];

@@ -53,6 +53,11 @@ export const EvaluateOptions = z.strictObject({
     .default("max")
     .describe("Several references: the best one, the mean of leave-one-out bests, or the first")
     .meta({ group: "metrics" }),
+  citations: z
+    .enum(["strip", "keep"])
+    .default("strip")
+    .describe("Markers such as [1] in answers that were given passages: left out before answers are compared with texts, or kept as words")
+    .meta({ group: "metrics" }),
   by: z
     .array(z.string().min(1))
     .default([])
