@@ -4,7 +4,7 @@ import { Id } from "../src/schema/records.ts";
 import { type ReadOptions, refuse } from "../src/util/chunks.ts";
 import { DataError } from "../src/util/errors.ts";
 import { readNumberedJsonl } from "../src/util/jsonl.ts";
-import { readLines } from "../src/util/lines.ts";
+import { type LineOfBytes, faultOf, readLineBatches } from "../src/util/lines.ts";
 import type { DatasetEvent } from "./types.ts";
 
 const Row = z
@@ -22,10 +22,22 @@ const Row = z
 /** Events at a time: an asynchronous step for each would cost more than the event. */
 const BATCH = 512;
 
-/** `.tsv` and `.tsv.gz` are plain tab-separated lines without quoting; everything else is JSON lines. */
-export async function* readPlainCollection(file: string, { warn, problem }: ReadOptions = {}): AsyncGenerator<Iterable<DatasetEvent>> {
+export interface PlainCollectionOptions extends Pick<ReadOptions, "warn" | "problem"> {
+  /** Whether a third column is a title. Where passages have none, a tab is a character of the text. */
+  titled?: boolean;
+}
+
+/** `.tsv` and `.tsv.gz` are plain tab-separated lines without quoting, after headers if there are any; everything else is JSON lines. */
+export async function* readPlainCollection(
+  file: string,
+  { titled = true, warn, problem }: PlainCollectionOptions = {},
+): AsyncGenerator<Iterable<DatasetEvent>> {
+  if (/\.tsv(\.gz)?$/.test(file)) {
+    for await (const lines of readLineBatches(file)) yield tsvEvents(lines, { file, titled, problem });
+    return;
+  }
   let batch: DatasetEvent[] = [];
-  for await (const event of /\.tsv(\.gz)?$/.test(file) ? tsv(file, { problem }) : jsonLines(file, { warn, problem })) {
+  for await (const event of jsonLines(file, { warn, problem })) {
     batch.push(event);
     if (batch.length < BATCH) continue;
     yield batch;
@@ -41,16 +53,37 @@ async function* jsonLines(file: string, reading: ReadOptions): AsyncGenerator<Da
   }
 }
 
-async function* tsv(file: string, reading: ReadOptions): AsyncGenerator<DatasetEvent> {
-  for await (const { text: row, line } of readLines(file, reading)) {
-    const [first = "", text, title = "", ...more] = row.split("\t");
+function* tsvEvents(
+  lines: readonly LineOfBytes[],
+  { file, titled, ...reading }: { file: string; titled: boolean } & ReadOptions,
+): Generator<DatasetEvent> {
+  for (const { bytes, line } of lines) {
     const place = { file, line };
-    const id = Id.safeParse(first);
-    if (!id.success || text === undefined || more.length > 0)
+    const fault = faultOf(bytes);
+    if (fault !== undefined) {
+      refuse(new DataError(fault, place), reading);
+      continue;
+    }
+    const row = bytes.toString("utf8");
+    const first = row.indexOf("\t");
+    const id = row.slice(0, Math.max(first, 0));
+    const second = titled ? row.indexOf("\t", first + 1) : -1;
+    const text = second < 0 ? row.slice(first + 1) : row.slice(first + 1, second);
+    const title = second < 0 ? "" : row.slice(second + 1);
+    if (first < 0 || !isId(id) || title.includes("\t"))
       refuse(
-        new DataError(`Expected "id<TAB>text" or "id<TAB>text<TAB>title", found ${JSON.stringify(row.slice(0, 60))}.`, place),
+        new DataError(
+          `Expected "id<TAB>text"${titled ? ' or "id<TAB>text<TAB>title"' : ""}, found ${JSON.stringify(row.slice(0, 60))}.`,
+          place,
+        ),
         reading,
       );
-    else yield { kind: "passage", passage: { id: id.data, title, text }, place };
+    else if (id !== "id" || !HEADERS.has(row)) yield { kind: "passage", passage: { id, title, text }, place };
   }
 }
+
+/** Files that were joined may hold one in the middle. */
+const HEADERS: ReadonlySet<string> = new Set(["id\ttext", "id\ttext\ttitle", "id\tcontents"]);
+
+/** Nearly every id is plain, and there are millions. */
+const isId = (text: string): boolean => /^[!-~]+$/.test(text) || Id.safeParse(text).success;

@@ -1,4 +1,4 @@
-/** @file Tab-separated files as Python's csv module writes them: a field may be quoted, "" is a quote, a quoted field may hold line breaks. */
+/** @file Tab- or comma-separated files as Python's csv module writes them: a field may be quoted, "" is a quote, a quoted field may hold line breaks. */
 import { DataError } from "../src/util/errors.ts";
 import { faultOf, readLineBatches } from "../src/util/lines.ts";
 
@@ -10,9 +10,12 @@ export interface TsvRow {
 /** Past this a lost closing quote is far likelier than a field: the real ones have a few hundred words. */
 const longestField = 1 << 20;
 
+/** What stands between two fields. */
+export type Separator = "\t" | ",";
+
 /** All rows that end in one piece of the file at once. */
-export async function* readQuotedTsv(path: string): AsyncGenerator<TsvRow[]> {
-  const joiner = new RowJoiner(path);
+export async function* readQuotedRows(path: string, separator: Separator = "\t"): AsyncGenerator<TsvRow[]> {
+  const joiner = new RowJoiner(path, separator);
   for await (const batch of readLineBatches(path)) yield batch.flatMap(({ bytes, line }) => joiner.add(bytes, line) ?? []);
   joiner.finish();
 }
@@ -20,10 +23,12 @@ export async function* readQuotedTsv(path: string): AsyncGenerator<TsvRow[]> {
 /** Joins lines while a quoted field is open. */
 class RowJoiner {
   readonly #path: string;
+  readonly #separator: Separator;
   #open: { line: number; text: string } | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, separator: Separator) {
     this.#path = path;
+    this.#separator = separator;
   }
 
   add(bytes: Buffer, line: number): TsvRow | undefined {
@@ -32,7 +37,7 @@ class RowJoiner {
     const text = bytes.toString("utf8");
     const whole = this.#open === undefined ? text : `${this.#open.text}\n${text}`;
     const start = this.#open?.line ?? line;
-    const fields = splitQuoted(whole);
+    const fields = splitQuoted(whole, this.#separator);
     if (fields === undefined && whole.length > longestField) {
       throw new DataError("A quoted field opened here does not close within a million characters.", { file: this.#path, line: start });
     }
@@ -47,8 +52,8 @@ class RowJoiner {
 }
 
 /** The fields of a row, or undefined while a quoted field is still open. A quote inside an unquoted field is only a character. */
-export function splitQuoted(row: string): string[] | undefined {
-  if (!row.includes('"')) return row.split("\t");
+export function splitQuoted(row: string, separator: Separator): string[] | undefined {
+  if (!row.includes('"')) return row.split(separator);
   const fields: string[] = [];
   let at = 0;
   for (;;) {
@@ -65,9 +70,9 @@ export function splitQuoted(row: string): string[] | undefined {
         at++;
       }
     }
-    const tab = row.indexOf("\t", at);
-    fields.push(field + row.slice(at, tab < 0 ? row.length : tab));
-    if (tab < 0) return fields;
-    at = tab + 1;
+    const end = row.indexOf(separator, at);
+    fields.push(field + row.slice(at, end < 0 ? row.length : end));
+    if (end < 0) return fields;
+    at = end + 1;
   }
 }

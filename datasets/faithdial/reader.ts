@@ -3,9 +3,11 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { readJsonArray } from "../../src/util/json-stream.ts";
 import { pairUp } from "../history.ts";
-import { checkRecord } from "../record.ts";
+import { checkRecord, eventsOfEach } from "../record.ts";
 import { expectShape } from "../shape.ts";
+import { type TsvRow, readQuotedRows } from "../tsv.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
+import { readAnswer } from "./audit.ts";
 
 const Labels = z.array(z.string()).nullish();
 const Utterance = z.object({
@@ -20,10 +22,18 @@ const Dialogue = z.object({ utterances: z.array(Utterance) });
 /** The hub's copy: a row per answer of the wizard. */
 const Row = Utterance.extend({ dialog_idx: z.int().min(0) });
 
-async function* read({ input, warn }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
+async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
+    if (/\.csv(\.gz)?$/.test(file)) {
+      const name = stem(file);
+      // The header is a row too.
+      let index = -1;
+      for await (const rows of readQuotedRows(file, ","))
+        yield eventsOfEach(rows, (row) => auditEvents(row, { file, conversation: `${name}-${index++}` }), { problem });
+      continue;
+    }
     await expectShape({ file, first: "[", files: "FaithDial files", of: "dialogues" });
-    const name = basename(file).replace(/\..*$/, "");
+    const name = stem(file);
     const answers = new Map<number, number>();
     for await (const { value, index, line } of readJsonArray(file, { warn })) {
       const place = { file, line };
@@ -44,6 +54,15 @@ function* rowEvents(value: unknown, place: Place, eventOf: (row: z.infer<typeof 
     : checkRecord(Dialogue, value, "a FaithDial dialogue", place).utterances;
   for (const row of rows) yield eventOf(row);
 }
+
+function* auditEvents({ fields, line }: TsvRow, { file, conversation }: { file: string; conversation: string }): Generator<DatasetEvent> {
+  const place = { file, line };
+  const answer = readAnswer(fields, place);
+  if (answer !== undefined) yield turnEvent(answer, { conversation, turn: 1, place });
+}
+
+/** What a dialogue is called by: it has no id of its own. */
+const stem = (file: string): string => basename(file).replace(/\..*$/, "");
 
 function turnEvent(
   { history: said, knowledge, response, BEGIN, VRM }: z.infer<typeof Utterance>,

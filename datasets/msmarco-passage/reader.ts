@@ -24,7 +24,7 @@ async function* read({ input, collection, qrels, warn, problem }: DatasetInput):
         yield [sampleOf(record, { file, line })];
   }
   yield* readJudgements(qrels, { turn: queryTurn, problem });
-  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
+  for (const file of collection) yield* readPlainCollection(file, { titled: false, warn, problem });
 }
 
 /** The response is the passage itself: nobody wrote an answer (UniConv, §3.4). */

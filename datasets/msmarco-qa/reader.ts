@@ -24,11 +24,12 @@ async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Ite
       for await (const { record, line } of readNumberedJsonl(file, Query, { warn, problem }))
         yield queryEvents(record, { place: { file, line }, written });
     } catch (error) {
-      if (error instanceof DataError && error.line === 1)
-        throw new DataError(
-          `${error.message}. The published files hold one object of columns; their own Utils/tojsonl.py turns it into JSON lines.`,
-          { file },
-        );
+      // The first line is the whole file then: too long, or with an object where one query has a text.
+      if (error instanceof DataError && error.line === 1 && /received object|longer than/.test(error.message))
+        throw new DataError("one object of columns, as published; the authors' own Utils/tojsonl.py turns it into JSON lines", {
+          file,
+          line: 1,
+        });
       throw error;
     }
   }
@@ -60,7 +61,7 @@ function* queryEvents(query: Query, { place, written }: { place: Place; written:
         training: {
           positive: "gold" as const,
           objectives: ["retrieval" as const, "generation" as const, "context-identification" as const],
-          positives: selected.filter(({ id }, at) => evidence[at] === id),
+          positives: selected.filter(({ id }, at) => selected.findIndex((same) => same.id === id) === at),
           negatives: others.filter(({ id }) => !evidence.includes(id)),
         },
       }),

@@ -1,27 +1,39 @@
 /** @file QReCC (Anantha et al., NAACL 2021): conversations over web pages, out of QuAC, Natural Questions and TREC CAsT. */
+import { z } from "zod";
 import type { TrainResponse } from "../../src/schema/records.ts";
+import type { ReadOptions } from "../../src/util/chunks.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
+import { readNumberedJsonl } from "../../src/util/jsonl.ts";
 import { pairUp } from "../history.ts";
 import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { checkRecord } from "../record.ts";
-import { expectShape } from "../shape.ts";
+import { expectShape, firstCharacter } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 import { QreccRecord } from "./record.ts";
 
 async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   let named = false;
   for (const file of input) {
-    await expectShape({ file, first: "[", files: "QReCC files", of: "turns" });
-    for await (const { value, line } of readJsonArray(file, { warn })) {
+    for await (const { value, line } of turnsOf(file, { warn, problem })) {
       named ||= typeof value === "object" && value !== null && "Truth_passages" in value;
       yield recordEvents(value, { judged: qrels.length === 0, place: { file, line } });
     }
   }
   if (!named && qrels.length === 0) yield [{ kind: "note", text: rawNote }];
   yield* readJudgements(qrels, { turn: (name) => name.replace(/^QReCC-(?:Train|Dev|Test)_/, ""), problem });
-  for (const file of collection) yield* readPlainCollection(file, { warn, problem });
+  for (const file of collection) yield* readPlainCollection(file, { titled: false, warn, problem });
+}
+
+/** InfoCQR's files with rewrites are JSON lines, all others an array. */
+async function* turnsOf(file: string, reading: ReadOptions): AsyncGenerator<{ value: unknown; line: number }> {
+  if ((await firstCharacter(file)) === "{") {
+    for await (const { record: value, line } of readNumberedJsonl(file, z.looseObject({}), reading)) yield { value, line };
+    return;
+  }
+  await expectShape({ file, first: "[", files: "QReCC files", of: "turns" });
+  yield* readJsonArray(file, reading);
 }
 
 const rawNote =
@@ -46,7 +58,8 @@ function* recordEvents(value: unknown, { judged, place }: { judged: boolean; pla
     );
   }
   // About one answer in eleven is empty: then there is no reference.
-  const evidence = [...new Set(record.Truth_passages)];
+  // An empty id says what an empty list says: none was found.
+  const evidence = [...new Set(record.Truth_passages)].filter((passage) => passage !== "");
   const responses: TrainResponse[] = answer === "" ? [] : [{ text: answer, evidence }];
   const rewrite = record.Truth_rewrite ?? record.Rewrite;
   const tags: Record<string, string> = {

@@ -86,7 +86,7 @@ export class PreparedWriter {
     this.#file("passages.jsonl").writeBytes(passageLine(this.#json, passage));
   }
 
-  #judgement({ turn, passage, relevance }: EventOf<"judgement">): void {
+  #judgement({ turn, passage, relevance, place }: EventOf<"judgement">): void {
     const judged = this.#turns.get(turn);
     if (judged === undefined) {
       if (this.#strangers.length < 3) this.#strangers.push(turn);
@@ -94,6 +94,8 @@ export class PreparedWriter {
     }
     if (!judged.kept) return this.#tally.excluded("judgement", "its turn was left out");
     if (relevance < 0) return this.#tally.excluded("judgement", "a negative grade: the pair was not judged");
+    if (!/^[!-~]+$/.test(passage) && !Id.safeParse(passage).success)
+      throw new DataError(`${JSON.stringify(passage)} is no passage id.`, place);
     this.#tally.kept("judgement");
     if (relevance > 0) {
       judged.hasGold = true;

@@ -61,16 +61,6 @@ describe.skipIf(topiocqa.absent)(topiocqa.title("TopiOCQA, first release"), () =
     expect(stats).toMatchObject({ splits: { dev: { conversations: 205, turns: 2514 } }, turns_with_gold: 0 });
     expect(turns.filter(({ responses }) => responses[0] === "UNANSWERABLE")).toHaveLength(174);
   });
-
-  test("has 3,509 conversations and 45,450 turns in train, of which 33,735 get a stand-in passage", async () => {
-    const { stats, turns, train } = await prepare({ dataset: "topiocqa", input: [join(folder, "topiocqa_train.json")] });
-    expect(stats).toMatchObject({
-      splits: { train: { conversations: 3509, turns: 45450 } },
-      samples_by_positive: { none: 11715, pseudo: 33735 },
-    });
-    expect([turns.length, train.length]).toEqual([45450, 45450]);
-    expect(turns.every(({ history, turn }) => history.length === turn - 1)).toBe(true);
-  });
 });
 
 describe.skipIf(renumbered.absent || qrels.absent)(renumbered.title("TopiOCQA dev under the final numbering"), () => {
