@@ -60,14 +60,18 @@ export function dryRun(options: Record<string, unknown>): DryRun {
 
 /** `more` is what the command itself has to say, in lines like these. */
 export function describeDryRun({ inputs, output, weight_bytes: weights }: DryRun, more?: string): string {
-  const lines = inputs.map(({ option, path, bytes, rows }) => {
-    const counts = Object.entries(rows ?? {}).map(([name, count]) => `${name} ${count} rows`);
-    return `reads   ${path} (--${option.replaceAll("_", "-")}): ${[size(bytes), ...counts].join(", ")}`;
-  });
-  if (more !== undefined) lines.push(more);
+  const lines = inputLines(inputs);
+  if (more !== undefined && more !== "") lines.push(more);
   else if (weights !== undefined) lines.push(`memory  at least ${size(weights)} of weights, mapped from their files`);
   if (output !== undefined) lines.push(`writes  ${output.path} (${STATES[output.state]}; ${size(output.free_bytes)} free there)`);
   return [...lines, "Nothing was done (--dry-run)."].join("\n");
+}
+
+export function inputLines(inputs: readonly InputFacts[]): string[] {
+  return inputs.map(({ option, path, bytes, rows }) => {
+    const counts = Object.entries(rows ?? {}).map(([name, count]) => `${name} ${count} rows`);
+    return `reads   ${path} (--${option.replaceAll("_", "-")}): ${[size(bytes), ...counts].join(", ")}`;
+  });
 }
 
 const STATES = {

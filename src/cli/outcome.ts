@@ -1,6 +1,6 @@
 /** @file What a stage's command says of the artifact it made: where it is, what it holds, what to do next. */
 import { relative } from "node:path";
-import type { Outcome } from "./command.ts";
+import type { Outcome, Screen } from "./command.ts";
 
 interface Made {
   status: "done" | "written";
@@ -32,3 +32,9 @@ export function shown(path: string): string {
   const near = relative(process.cwd(), path);
   return near !== "" && near.length < path.length ? near : path;
 }
+
+/** The best of a column in bold. */
+export const emphasis =
+  (bold: Screen["bold"]) =>
+  (text: string, kind: "best" | "second"): string =>
+    kind === "best" ? bold(text) : text;

@@ -18,7 +18,7 @@ export function referenceNames(): string[] {
 }
 
 /** Throws `UsageError` for a paper we do not have, and for a dataset the paper does not report. */
-export function against(name: string, prepared: Prepared, labels: readonly string[]): Against {
+export function against(name: string, prepared: Prepared, { labels, partial }: { labels: readonly string[]; partial: boolean }): Against {
   const paper = readReference(name);
   const recorded = prepared.artifact.manifest.options["dataset"];
   const dataset = typeof recorded === "string" ? recorded : "";
@@ -36,23 +36,37 @@ export function against(name: string, prepared: Prepared, labels: readonly strin
     const has = [...reported].sort().join(", ");
     throw new UsageError(`--against ${name}: it reports none of ${labels.join(", ")} on the dataset "${dataset}"; it reports on ${has}`);
   }
-  const theirs = paper.splits[dataset];
-  const turns = prepared.turns.length;
-  // Another split's figures never stand in a paper's column unlabelled.
-  const same = theirs === undefined || (theirs.split === prepared.split && theirs.turns === turns);
+  const split = splitLabel(paper, { dataset, prepared, partial });
   return {
     name,
     source: paper.source,
     rows,
-    ...(same
-      ? {}
-      : {
-          split: `ours: ${turns} turns of ${prepared.split}; theirs: ${theirs.turns} turns of ${theirs.split}. The figures are not comparable`,
-        }),
-    contradictions: read(join(folder(), CONTRADICTIONS), Contradictions)
-      .filter((one) => one.paper === name && one.datasets.includes(dataset))
-      .map(({ says }) => says),
+    ...(split === undefined ? {} : { split }),
+    contradictions: contradictions(name, { datasets: [dataset], tables: rows.map(({ table }) => table) }),
   };
+}
+
+/** Another split's figures never stand in a paper's column unlabelled: why ours are not comparable, or may not be. */
+export function splitLabel(
+  { splits, splits_unstated }: Reference,
+  { dataset, prepared, partial }: { dataset: string; prepared: Prepared; partial: boolean },
+): string | undefined {
+  const turns = prepared.turns.length;
+  const limited = partial ? " (made under --limit)" : "";
+  const ours = `ours: ${turns} turns of ${prepared.split}${limited}`;
+  const theirs = splits[dataset];
+  if (theirs === undefined) return `${ours}; theirs: ${splits_unstated ?? "not stated"}`;
+  if (theirs.split === prepared.split && theirs.turns === turns && !partial) return undefined;
+  return `${ours}; theirs: ${theirs.turns} turns of ${theirs.split}. The figures are not comparable`;
+}
+
+/** What is known to be wrong in the tables shown, of the datasets shown. */
+export function contradictions(name: string, shown: { datasets: readonly string[]; tables: readonly string[] }): string[] {
+  return read(join(folder(), CONTRADICTIONS), Contradictions)
+    .filter(({ paper, datasets, tables }) => {
+      return paper === name && datasets.some((one) => shown.datasets.includes(one)) && tables.some((one) => shown.tables.includes(one));
+    })
+    .map(({ says }) => says);
 }
 
 export function readReference(name: string): Reference {

@@ -50,7 +50,8 @@ export function comparisonsOf(
   };
 }
 
-const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** By a system's place in the table. */
+export const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /** Rows of an evaluation; where every pair is tested, with the letter that marks call each system. */
 export function lettered(rows: readonly { row: System }[], { compare }: Pick<Testing, "compare">): System[] {

@@ -8,7 +8,7 @@ import { against } from "./against.ts";
 import { breakdowns } from "./breakdown.ts";
 import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
-import { type Inputs, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
+import { type Inputs, isPartial, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
 import { citationProtocol } from "./score-citations.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
 
@@ -62,11 +62,10 @@ export async function evaluationOf(options: EvaluateOptions, reporter: Reporter)
   if (options.against !== undefined) {
     if (inputs.prepared === undefined)
       throw new UsageError("--against needs --input PREPARED: a qrels file does not say which dataset it judges");
-    evaluation.against = against(
-      options.against,
-      inputs.prepared,
-      metrics.map(({ label }) => label),
-    );
+    evaluation.against = against(options.against, inputs.prepared, {
+      labels: metrics.map(({ label }) => label),
+      partial: isPartial(inputs),
+    });
   }
   return { evaluation, inputs, plan, rows };
 }

@@ -43,7 +43,13 @@ export interface Inputs {
 }
 
 export async function readInputs(options: EvaluateOptions, { answers }: Plan, reading: ReadOptions = {}): Promise<Inputs> {
-  if (options.run.length === 0 && options.responses.length === 0) throw new UsageError("nothing to score: give --run, --responses or both");
+  const { root, system, allow_missing } = options;
+  const stray = Object.entries({ root: root !== undefined, system: system.length > 0, "allow-missing": allow_missing }).find(
+    ([, given]) => given,
+  )?.[0];
+  if (stray !== undefined) throw new UsageError(`--${stray} goes with --suite: without one there is nothing for it to say`);
+  if (options.run.length === 0 && options.responses.length === 0)
+    throw new UsageError("nothing to score: give --run, --responses or both, or --suite");
   if (options.input === undefined && options.qrels === undefined)
     throw new UsageError("nothing to score against: give --input PREPARED or --qrels FILE");
   if (options.responses.length > 0 && options.input === undefined)
@@ -65,6 +71,10 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
   const passageTexts = reads ? await readPassageTexts(prepared, { ids: given, files }) : undefined;
   return { systems, prepared, qrels, qrelsFrom: options.qrels ?? options.input!, passageTexts, files };
 }
+
+/** Made of anything that --limit cut short. */
+export const isPartial = ({ prepared, systems }: Inputs): boolean =>
+  prepared?.partial === true || systems.some(({ run, responses }) => run?.partial === true || responses?.partial === true);
 
 export function refusePartial({ fail_under, allow_partial }: EvaluateOptions, { systems, prepared }: Inputs): void {
   if (fail_under.length === 0 || allow_partial) return;

@@ -22,16 +22,22 @@ export interface StoredEvaluation {
 export async function readEvaluation(path: string): Promise<StoredEvaluation> {
   const artifact = isDirectory(path) ? await openArtifact(path, "evaluation") : undefined;
   const file = artifact?.path("metrics.json") ?? path;
-  const result = MetricsFile.safeParse(parseJson(readText(file), { file }));
-  if (!result.success) throw new DataError(`is no metrics.json of uniconv: ${explain(result.error.issues)}`, { file });
   const beside = join(dirname(file), "scores.jsonl");
   const scores = artifact?.path("scores.jsonl") ?? (existsSync(beside) ? beside : undefined);
-  return {
-    path,
-    metrics: result.data,
-    scores: scores === undefined ? undefined : await readScores(scores),
-    partial: artifact?.manifest.partial ?? false,
-  };
+  return { ...(await readStored({ file, scores })), path, partial: artifact?.manifest.partial ?? false };
+}
+
+/** The files of an evaluation, wherever they lie. */
+export async function readStored({
+  file,
+  scores,
+}: {
+  file: string;
+  scores: string | undefined;
+}): Promise<Pick<StoredEvaluation, "metrics" | "scores">> {
+  const result = MetricsFile.safeParse(parseJson(readText(file), { file }));
+  if (!result.success) throw new DataError(`is no metrics.json of uniconv: ${explain(result.error.issues)}`, { file });
+  return { metrics: result.data, scores: scores === undefined ? undefined : await readScores(scores) };
 }
 
 function readText(file: string): string {

@@ -6,15 +6,11 @@ import { fileEntry } from "../util/artifact-work.ts";
 import { writeArtifact } from "../util/artifact.ts";
 import { writeFileDurable } from "../util/files.ts";
 import type { Evaluated } from "./evaluation.ts";
-import type { Inputs } from "./gather.ts";
+import { type Inputs, isPartial } from "./gather.ts";
 import { writeMetrics, writeScores } from "./output.ts";
 
 /** Path and hash of every file an evaluation read. */
 export const inputEntries = ({ files }: Inputs) => [...files].map((path) => fileEntry(path, path));
-
-/** Made of anything that --limit cut short. */
-export const isPartial = ({ prepared, systems }: Inputs): boolean =>
-  prepared?.partial === true || systems.some(({ run, responses }) => run?.partial === true || responses?.partial === true);
 
 export async function writeEvaluation(
   output: string,

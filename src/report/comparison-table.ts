@@ -5,8 +5,11 @@ import type { Table } from "./table.ts";
 
 export function comparisonTable(changes: readonly Change[]): Table {
   const score = (value: number | null): string => (value === null ? "–" : percent(value));
+  // Of two suites: a column more.
+  const several = changes.some(({ dataset }) => dataset !== undefined);
   return {
     columns: [
+      ...(several ? [{ title: "dataset", align: "left" as const }] : []),
       { title: "system", align: "left" },
       { title: "metric", align: "left" },
       { title: "base", align: "right" },
@@ -15,7 +18,8 @@ export function comparisonTable(changes: readonly Change[]): Table {
       { title: "p", align: "right" },
       { title: "turns", align: "right" },
     ],
-    rows: changes.map(({ system, metric, base, new: now, p, n }) => [
+    rows: changes.map(({ dataset, system, metric, base, new: now, p, n }) => [
+      ...(several ? [dataset ?? ""] : []),
       system,
       metric,
       score(base),

@@ -5,20 +5,23 @@ import { escapeHtml } from "./html-table.ts";
 /** A suite of tests: all of an evaluation, or one dataset of several. */
 export interface JunitSuite {
   name: string;
-  evaluation: Evaluation;
+  /** The dataset, where there are several: CI shows the class of a test, often without its suite. */
+  dataset?: string;
+  /** Undefined where a dataset of several is missing. */
+  evaluation: Evaluation | undefined;
   verdicts: readonly Verdict[];
 }
 
-export function junitReport({ evaluation, verdicts }: Omit<JunitSuite, "name">): string {
+export function junitReport({ evaluation, verdicts }: { evaluation: Evaluation; verdicts: readonly Verdict[] }): string {
   return junitFile([{ name: "uniconv evaluate", evaluation, verdicts }]);
 }
 
 export function junitFile(suites: readonly JunitSuite[]): string {
   // Where thresholds were asked for, the tests are those; a dataset without any has none.
   const judged = suites.some(({ verdicts }) => verdicts.length > 0);
-  const parts = suites.map(({ name, evaluation, verdicts }) => ({
+  const parts = suites.map(({ name, dataset, evaluation, verdicts }) => ({
     name,
-    cases: judged ? verdicts.map(thresholdCase) : scoreCases(evaluation),
+    cases: judged || evaluation === undefined ? verdicts.map(thresholdCase) : scoreCases(evaluation, dataset),
     failed: verdicts.filter(({ problem }) => problem !== undefined).length,
   }));
   const counts = (tests: number, failed: number): string => `tests="${tests}" failures="${failed}" errors="0"`;
@@ -39,19 +42,22 @@ ${cases.join("\n")}
 `;
 }
 
-function thresholdCase({ system, metric, least, problem }: Verdict): string {
+function thresholdCase({ dataset, system, metric, least, problem }: Verdict): string {
   const name = `${metric} is at least ${least}`;
-  if (problem === undefined) return testcase(system, name, "");
-  return testcase(system, name, `<failure message="${escapeHtml(problem)}">${escapeHtml(problem)}</failure>`);
+  if (problem === undefined) return testcase(classOf(system, dataset), name, "");
+  return testcase(classOf(system, dataset), name, `<failure message="${escapeHtml(problem)}">${escapeHtml(problem)}</failure>`);
 }
 
-function scoreCases({ systems }: Evaluation): string[] {
+function scoreCases({ systems }: Evaluation, dataset: string | undefined): string[] {
   return systems.flatMap(({ name, cells }) =>
     cells.map(({ metric, value, reason }) =>
-      testcase(name, metric, `<system-out>${escapeHtml(value === null ? `n/a: ${reason}` : String(value))}</system-out>`),
+      testcase(classOf(name, dataset), metric, `<system-out>${escapeHtml(value === null ? `n/a: ${reason}` : String(value))}</system-out>`),
     ),
   );
 }
 
-const testcase = (system: string, name: string, inside: string): string =>
-  `<testcase classname="${escapeHtml(system === "" ? "evaluation" : system)}" name="${escapeHtml(name)}">${inside}</testcase>`;
+const classOf = (system: string, dataset?: string): string =>
+  [dataset, system].filter((name) => name !== undefined && name !== "").join(".") || "evaluation";
+
+const testcase = (className: string, name: string, inside: string): string =>
+  `<testcase classname="${escapeHtml(className)}" name="${escapeHtml(name)}">${inside}</testcase>`;

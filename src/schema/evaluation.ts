@@ -101,6 +101,8 @@ export interface Evaluation {
 
 /** One metric of one system, before and after. Scores are 0-1; null where one of the two does not have it. */
 export interface Change {
+  /** Of two suites: the dataset. */
+  dataset?: string;
   system: string;
   metric: string;
   base: number | null;

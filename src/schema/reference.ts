@@ -12,6 +12,8 @@ export const Reference = z.strictObject({
   own: z.string(),
   /** What each dataset was measured on. */
   splits: z.record(z.string(), z.strictObject({ split: z.enum(["train", "dev", "test"]), conversations: z.int(), turns: z.int() })),
+  /** What the paper says of the other datasets' splits. */
+  splits_unstated: z.string().optional(),
   tables: z.array(
     z.strictObject({
       id: z.string(),
@@ -31,6 +33,8 @@ export const Reference = z.strictObject({
 });
 export type Reference = z.infer<typeof Reference>;
 
-/** eval/reference/contradictions.json: where a paper's text and tables disagree. */
-export const Contradictions = z.array(z.strictObject({ paper: z.string(), datasets: z.array(z.string()), says: z.string() }));
+/** eval/reference/contradictions.json: where a paper's text and tables disagree; printed beside these tables, on these datasets. */
+export const Contradictions = z.array(
+  z.strictObject({ paper: z.string(), datasets: z.array(z.string()), tables: z.array(z.string()), says: z.string() }),
+);
 export type Contradictions = z.infer<typeof Contradictions>;

@@ -1,10 +1,13 @@
 /** @file Published numbers: the data, and what is said beside ours. */
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { datasetNames } from "../../datasets/registry.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
-import { readReference, referenceNames } from "../../src/evaluate/against.ts";
+import { contradictions, readReference, referenceNames, splitLabel } from "../../src/evaluate/against.ts";
+import { readPrepared } from "../../src/evaluate/prepared.ts";
 import { againstTable } from "../../src/report/against-table.ts";
+import { packageRoot } from "../../src/util/package-root.ts";
 import { check, prepared, responses, root, run } from "./world.ts";
 
 afterAll(() => rmSync(root, { recursive: true }));
@@ -45,6 +48,26 @@ it("has the figures that a reproduction of UniConv is compared with", () => {
   expect(row("Table 7", null, "Unified")).toEqual([31.1, 26.6, 18.3, 33.5]);
 });
 
+it("prints every contradiction beside a table it concerns, on a dataset the table has", () => {
+  for (const name of referenceNames()) {
+    const paper = readReference(name);
+    const all = { datasets: Object.keys(paper.splits), tables: paper.tables.map(({ id }) => id) };
+    const datasets = paper.tables.flatMap(({ columns }) => columns.map(({ dataset }) => dataset));
+    const known = JSON.parse(readFileSync(join(packageRoot(), "eval/reference/contradictions.json"), "utf8")) as (typeof all & {
+      paper: string;
+    })[];
+    const own = known.filter((one) => one.paper === name);
+    expect(contradictions(name, { ...all, datasets })).toHaveLength(own.length);
+    for (const one of own) {
+      expect(all.tables).toEqual(expect.arrayContaining(one.tables));
+      expect(datasets).toEqual(expect.arrayContaining(one.datasets));
+    }
+  }
+  expect(contradictions("uniconv-2507.07030", { datasets: ["qrecc"], tables: ["Table 4"] })).not.toContainEqual(
+    expect.stringContaining("RepLLaMA"),
+  );
+});
+
 describe("--against", () => {
   const uniconv = "uniconv-2507.07030";
 
@@ -64,6 +87,25 @@ describe("--against", () => {
     expect(table.notes).toContainEqual(expect.stringContaining("ours: 3 turns of test; theirs: 2514 turns of dev"));
     expect(table.notes).toContainEqual(expect.stringContaining("better without CII"));
     expect(table.notes!.join()).not.toContain("QReCC nDCG@3 of UniConv");
+  });
+
+  it("labels what was made under --limit, and what a paper leaves open", async () => {
+    const note = async (dataset: string, paper: string, partial: boolean) => {
+      const input = await prepared({ options: { dataset }, partial });
+      const { evaluation } = await check({ input, run: [await run({ a: ["p1"] })], metric: ["nDCG@3", "R@10"], against: paper });
+      return evaluation.against!.split;
+    };
+    expect(await note("qrecc", uniconv, true)).toContain("ours: 3 turns of test (made under --limit); theirs: 16451 turns of test");
+    expect(await note("nq", "unigen-aaai2024", false)).toContain("theirs: the paper names neither the split nor the number of questions");
+  });
+
+  it("leaves the paper's own turns unlabelled, all of them", async () => {
+    const paper = { ...readReference(uniconv), splits: { qrecc: { split: "test" as const, conversations: 1, turns: 3 } } };
+    const folder = await readPrepared(await prepared({ options: { dataset: "qrecc" } }), "test");
+    expect(splitLabel(paper, { dataset: "qrecc", prepared: folder, partial: false })).toBeUndefined();
+    expect(splitLabel(paper, { dataset: "qrecc", prepared: folder, partial: true })).toContain("made under --limit");
+    const other = { ...folder, split: "dev" as const };
+    expect(splitLabel(paper, { dataset: "qrecc", prepared: other, partial: false })).toContain("3 turns of dev; theirs: 3 turns of test");
   });
 
   it("refuses papers and datasets it does not have", async () => {

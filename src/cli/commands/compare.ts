@@ -5,7 +5,7 @@ export const command = defineCommand({
   name: "compare",
   summary: "Say what changed between two evaluations, and fail on a regression",
   details:
-    "Both are folders of evaluate --output, or their metrics.json. Systems are matched by name; the only system of each in any case.",
+    "Both are folders of evaluate --output, or their metrics.json. Systems are matched by name; the only system of each in any case. Two suites are compared dataset by dataset.",
   order: 85,
   examples: [
     { text: "Before and after", run: "uniconv compare scores-before scores-after" },

@@ -1,6 +1,6 @@
 /** @file `uniconv evaluate`, also `uniconv eval` */
 import { defineCommand, type Screen } from "../command.ts";
-import { shown } from "../outcome.ts";
+import { emphasis, shown } from "../outcome.ts";
 
 export const command = defineCommand({
   name: "evaluate",
@@ -21,12 +21,17 @@ export const command = defineCommand({
       run: "uniconv eval --input prepared --run run --fail-under R@10=0.60 --report junit=junit.xml --report html=report.html",
     },
     {
+      text: "Several datasets at once, beside the numbers of a paper",
+      run: "uniconv eval --suite uniconv-2507.07030 --root data --system ours --against uniconv-2507.07030",
+    },
+    {
       text: "What trec_eval would print",
       run: "uniconv eval --qrels prepared/qrels.tsv --run run/run.trec --format trec_eval --metric ndcg_cut_3",
     },
   ],
   options: async () => (await import("../../schema/options/evaluate.ts")).EvaluateOptions,
   async run(options, context) {
+    if (options.suite !== undefined) return (await import("../suite.ts")).runSuite(options, context);
     const { evaluate } = await import("../../evaluate/evaluate.ts");
     const result = await evaluate(options, context);
     const { evaluation, failures, output } = result;
@@ -49,10 +54,7 @@ export const command = defineCommand({
       failed: failures,
     };
   },
+  async plan(options) {
+    return options.suite === undefined ? { result: {}, text: "" } : (await import("../suite.ts")).planOfSuite(options);
+  },
 });
-
-/** The best of a column in bold. */
-const emphasis =
-  (bold: Screen["bold"]) =>
-  (text: string, kind: "best" | "second"): string =>
-    kind === "best" ? bold(text) : text;

@@ -12,6 +12,7 @@ export const text = (): Promise<string> =>
   run/         retrieve, fuse   run.jsonl, run.trec
   responses/   generate         responses.jsonl
   evaluation/  evaluate         scores.jsonl, metrics.json, report.md
+  suite/       evaluate --suite suite.json, report.md, and a folder per dataset as above
 
 A file exists only if it has data. An interrupted stage leaves OUTPUT.partial; --resume continues it.
 

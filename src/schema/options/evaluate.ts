@@ -31,6 +31,28 @@ export const EvaluateOptions = z.strictObject({
     .default([])
     .describe("Answers to score: a responses artifact, a responses.jsonl, or NAME=PATH (repeatable)")
     .meta({ group: "input" }),
+  suite: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Several datasets at once: a suite by name (`uniconv help suites`) or its .json file, instead of --input, --run and --metric")
+    .meta({ group: "suites" }),
+  root: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder that the paths of --suite start from (default: the working directory)")
+    .meta({ group: "suites" }),
+  system: z
+    .array(z.string().min(1))
+    .default([])
+    .describe("Stands for {system} in the paths of --suite (repeatable; default: the suite's own)")
+    .meta({ group: "suites" }),
+  allow_missing: z
+    .boolean()
+    .default(false)
+    .describe("Score what --suite finds and say what is missing; thresholds on it fail")
+    .meta({ group: "suites" }),
   metric: z
     .array(z.string().min(1))
     .default([])
@@ -72,7 +94,9 @@ export const EvaluateOptions = z.strictObject({
   fail_under: z
     .array(z.string().min(1))
     .default([])
-    .describe("METRIC=x: exit 1 if any scored system stays below x, between 0 and 1 (repeatable)")
+    .describe(
+      "METRIC=x: exit 1 if any scored system stays below x, between 0 and 1; of one dataset of --suite: DATASET:METRIC=x (repeatable)",
+    )
     .meta({ group: "checks" }),
   allow_partial: z
     .boolean()

@@ -1,0 +1,95 @@
+/** @file What changed between two evaluations, and whether that is a regression. */
+import type { Change } from "../schema/evaluation.ts";
+import type { CompareOptions } from "../schema/options/compare.ts";
+import { DataError, UsageError } from "../util/errors.ts";
+import type { Reporter } from "../util/reporter.ts";
+import { pairedTest } from "./significance.ts";
+import type { StoredEvaluation } from "./stored.ts";
+import type { Threshold } from "./thresholds.ts";
+
+export interface CompareResult {
+  changes: Change[];
+  /** What --max-drop found, a sentence each. */
+  failures: string[];
+}
+
+/** Throws `UsageError` where one was made under --limit. */
+export function refusePartial(both: readonly { path: string; partial: boolean }[], { allow_partial }: CompareOptions): void {
+  const partial = both.filter((one) => one.partial).map(({ path }) => path);
+  if (partial.length > 0 && !allow_partial)
+    throw new UsageError(`${partial.join(", ")}: made from artifacts under --limit; make them whole, or pass --allow-partial`);
+}
+
+/** Both whole; of a suite, one dataset of it. */
+export function compareTwo(
+  { base, next }: { base: StoredEvaluation; next: StoredEvaluation },
+  { options, allowed, reporter }: { options: CompareOptions; allowed: readonly Threshold[]; reporter: Reporter },
+): CompareResult {
+  const changes = pairs(base, next).flatMap(({ name, from, to }) => changesOf({ name, from, to, base, next }, options));
+  for (const warning of differences(base, next, changes)) reporter.warn(warning);
+  const failures = allowed.flatMap(({ chosen: { label }, least: most }) => {
+    const found = changes.filter(({ metric }) => metric === label);
+    if (found.length === 0) return [`${label}: neither evaluation has it, a drop of at most ${most} was asked for`];
+    return found.flatMap((change) => verdict(change, most) ?? []);
+  });
+  return { changes, failures };
+}
+
+/** Systems of the same name; the only system of each, whatever it is called. */
+function pairs(base: StoredEvaluation, next: StoredEvaluation): { name: string; from: string; to: string }[] {
+  const [before, after] = [Object.keys(base.metrics.results), Object.keys(next.metrics.results)];
+  const shared = after.filter((name) => before.includes(name)).map((name) => ({ name, from: name, to: name }));
+  if (shared.length > 0) return shared;
+  if (before.length === 1 && after.length === 1) return [{ name: after[0]!, from: before[0]!, to: after[0]! }];
+  throw new DataError(`has the systems ${after.join(", ")}, ${base.path} has ${before.join(", ")}: none is in both`, { file: next.path });
+}
+
+function changesOf(
+  { name, from, to, base, next }: { name: string; from: string; to: string; base: StoredEvaluation; next: StoredEvaluation },
+  { permutations, seed }: CompareOptions,
+): Change[] {
+  const [before, after] = [base.metrics.results[from]!, next.metrics.results[to]!];
+  const labels = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((label) => !/_ci95_(low|high)$/.test(label));
+  return labels.map((metric) => {
+    const differences = paired(base.scores?.get(from)?.get(metric), next.scores?.get(to)?.get(metric));
+    const turns = (evaluation: StoredEvaluation, system: string) => evaluation.metrics["n-samples"][system]?.[metric] ?? 0;
+    return {
+      system: name,
+      metric,
+      base: before[metric] ?? null,
+      new: after[metric] ?? null,
+      n: [turns(base, from), turns(next, to)],
+      p: differences === undefined ? null : pairedTest(differences, { permutations, seed }).randomisationP,
+      higher_is_better: next.metrics.higher_is_better[to]?.[metric] ?? base.metrics.higher_is_better[from]?.[metric] ?? true,
+    };
+  });
+}
+
+function paired(base: ReadonlyMap<string, number> | undefined, next: ReadonlyMap<string, number> | undefined): Float64Array | undefined {
+  if (base === undefined || next === undefined) return undefined;
+  const shared = [...next].flatMap(([turn, score]) => (base.has(turn) ? [score - base.get(turn)!] : []));
+  return shared.length === 0 ? undefined : Float64Array.from(shared);
+}
+
+/** Why a change is not allowed; undefined where it is. A score that is gone has dropped. */
+function verdict({ system, metric, base, new: now, higher_is_better }: Change, most: number): string | undefined {
+  if (base === null) return undefined;
+  if (now === null) return `${system}: ${metric} is no longer there (it was ${base.toFixed(4)})`;
+  const drop = higher_is_better ? base - now : now - base;
+  // Scores that print alike to twelve places are alike.
+  if (drop <= most + 1e-12) return undefined;
+  return `${system}: ${metric} went from ${base.toFixed(4)} to ${now.toFixed(4)}, ${drop.toFixed(4)} worse; at most ${most} was allowed`;
+}
+
+/** What makes two evaluations hard to compare. */
+function differences(base: StoredEvaluation, next: StoredEvaluation, changes: readonly Change[]): string[] {
+  const [before, after] = [base.metrics.config, next.metrics.config];
+  const settings = ["split", "averaging", "relevance level", "depth", "several references"]
+    .filter((key) => before[key] !== after[key])
+    .map((key) => `${key}: ${before[key] ?? "–"} against ${after[key] ?? "–"}`);
+  const sizes = [...new Set(changes.filter(({ n }) => n[0] !== n[1] && n[0] > 0 && n[1] > 0).map(({ n }) => `${n[0]} against ${n[1]}`))];
+  return [
+    ...(settings.length > 0 ? [`the two were not measured alike (${settings.join("; ")})`] : []),
+    ...(sizes.length > 0 ? [`the two are averages over different numbers of turns (${sizes.join("; ")})`] : []),
+  ];
+}

@@ -1,0 +1,83 @@
+/** @file `uniconv compare` of two suites: dataset by dataset. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Change } from "../../schema/evaluation.ts";
+import type { CompareOptions } from "../../schema/options/compare.ts";
+import { SuiteSummary } from "../../schema/suite.ts";
+import { type Artifact, openArtifact } from "../../util/artifact.ts";
+import { DataError } from "../../util/errors.ts";
+import { readText } from "../../util/files.ts";
+import { parseJson } from "../../util/json.ts";
+import { explain } from "../../util/jsonl.ts";
+import type { Reporter } from "../../util/reporter.ts";
+import { type CompareResult, compareTwo, refusePartial } from "../compare-two.ts";
+import { readStored, type StoredEvaluation } from "../stored.ts";
+import type { Threshold } from "../thresholds.ts";
+import { SUMMARY } from "./write-suite.ts";
+
+/** Throws `DataError` where one is a suite and the other is not. */
+export async function areSuites({ base, new: next }: CompareOptions): Promise<boolean> {
+  const suites = [base, next].filter((path) => existsSync(join(path, SUMMARY)));
+  if (suites.length !== 1) return suites.length === 2;
+  const other = suites[0] === base ? next : base;
+  if (!existsSync(other)) throw new DataError("no such file or directory", { file: other });
+  throw new DataError(`holds one evaluation, ${suites[0]} a suite; compare it with ${suites[0]}/DATASET/metrics.json`, { file: other });
+}
+
+export async function compareSuites(
+  options: CompareOptions,
+  { allowed, reporter }: { allowed: readonly Threshold[]; reporter: Reporter },
+): Promise<CompareResult> {
+  const [base, next] = [await readSuiteFolder(options.base), await readSuiteFolder(options.new)];
+  refusePartial([base, next], options);
+  const shared = base.names.filter((name) => next.names.includes(name));
+  if (shared.length === 0)
+    throw new DataError(`has the datasets ${next.names.join(", ")}, ${base.path} has ${base.names.join(", ")}: none is in both`, {
+      file: next.path,
+    });
+  const result: CompareResult = { changes: [], failures: [] };
+  for (const name of shared) {
+    const said = { ...reporter, info: reporter.info.bind(reporter), warn: (text: string) => reporter.warn(`${name}: ${text}`) };
+    const pair = { base: await datasetOf(base, name), next: await datasetOf(next, name) };
+    // A metric is asked of the datasets that have it.
+    const known = allowed.filter(({ chosen }) => [pair.base, pair.next].some((one) => hasMetric(one, chosen.label)));
+    const { changes, failures } = compareTwo(pair, { options, allowed: known, reporter: said });
+    result.changes.push(...changes.map((change): Change => ({ dataset: name, ...change })));
+    result.failures.push(...failures.map((text) => `${name}: ${text}`));
+  }
+  for (const { chosen, least } of allowed)
+    if (!result.changes.some(({ metric }) => metric === chosen.label))
+      result.failures.push(`${chosen.label}: no dataset has it, a drop of at most ${least} was asked for`);
+  for (const name of base.names.filter((one) => !next.names.includes(one))) {
+    reporter.warn(`${name}: evaluated in ${base.path}, not in ${next.path}`);
+    // What is gone has dropped, as a metric that is gone has.
+    if (allowed.length > 0) result.failures.push(`${name}: is no longer there`);
+  }
+  for (const name of next.names.filter((one) => !base.names.includes(one))) reporter.warn(`${name}: not evaluated in ${base.path}`);
+  return result;
+}
+
+interface SuiteFolder {
+  path: string;
+  partial: boolean;
+  /** The datasets that were evaluated. */
+  names: string[];
+  artifact: Artifact;
+}
+
+async function readSuiteFolder(path: string): Promise<SuiteFolder> {
+  const artifact = await openArtifact(path, "suite");
+  const file = artifact.path(SUMMARY);
+  const result = SuiteSummary.safeParse(parseJson(readText(file), { file }));
+  if (!result.success) throw new DataError(`is no suite.json of uniconv: ${explain(result.error.issues)}`, { file });
+  const names = result.data.datasets.filter(({ missing }) => missing === undefined).map(({ name }) => name);
+  return { path, partial: artifact.manifest.partial, names, artifact };
+}
+
+async function datasetOf({ path, artifact }: SuiteFolder, name: string): Promise<StoredEvaluation> {
+  const stored = await readStored({ file: artifact.path(join(name, "metrics.json")), scores: artifact.path(join(name, "scores.jsonl")) });
+  return { ...stored, path: join(path, name), partial: false };
+}
+
+const hasMetric = ({ metrics }: StoredEvaluation, label: string): boolean =>
+  Object.values(metrics.results).some((scores) => label in scores);

@@ -1,0 +1,55 @@
+/** @file What a suite found: an evaluation per dataset, and what they say together. */
+import type { Evaluation, Verdict } from "./evaluation.ts";
+
+export interface SuiteDataset {
+  /** As the suite calls it. */
+  name: string;
+  /** As prepare-data calls it. */
+  dataset: string;
+  split?: string;
+  /** Turns of the split, scored or not. */
+  turns?: number;
+  /** Why these are not the turns the suite names: another number of them, or made under --limit. */
+  label?: string;
+  /** The prepared folder that --allow-missing let be absent; then there is no evaluation. */
+  missing?: string;
+  evaluation?: Evaluation;
+}
+
+/** Unweighted, over all datasets that are asked for the metric; null where one of them has no score. */
+export interface MacroAverage {
+  system: string;
+  metric: string;
+  value: number | null;
+  datasets: string[];
+}
+
+/** A table of a paper, as far as the suite measures the same. */
+export interface PaperTable {
+  id: string;
+  about: string;
+  columns: { dataset: string; metric: string }[];
+  /** Scores are 0-1, null where the paper has none. */
+  rows: { group: string; system: string; own: boolean; values: (number | null)[] }[];
+}
+
+export interface SuiteAgainst {
+  name: string;
+  source: string;
+  tables: PaperTable[];
+  /** By the suite's name of the dataset: why ours and theirs are not comparable. */
+  labels: Record<string, string>;
+  contradictions: string[];
+}
+
+export interface SuiteEvaluation {
+  suite: string;
+  description: string;
+  source: string;
+  systems: string[];
+  datasets: SuiteDataset[];
+  averages: MacroAverage[];
+  verdicts: Verdict[];
+  against?: SuiteAgainst;
+  warnings: string[];
+}
