@@ -25,8 +25,13 @@ export interface Answer {
 /** How several references are combined: the best one, the mean of leave-one-out bests, the first only. */
 export type MultiReference = "max" | "loo" | "first";
 
+/** Whose F1: text/f1-variants.ts says how they differ. */
+export type F1Variant = "squad" | "inscit" | "topiocqa" | "quac";
+
 export interface AnswerOptions {
   readonly multiReference: MultiReference;
+  /** Of the F1s; squad if absent. */
+  readonly f1Variant?: F1Variant;
 }
 
 interface MetricBase {
@@ -63,6 +68,8 @@ export interface AnswerMetric extends MetricBase {
    * to one. Absent: the reference answers.
    */
   readonly against?: "evidence" | "passages";
+  /** Whether a turn with these references is scored at all; absent: every turn with a reference. */
+  readonly answerable?: (references: readonly string[]) => boolean;
   /** The score of one turn, 0-1. */
   score(answer: Answer, parameter: number, options: AnswerOptions): number;
   /** Where the published number is not the mean of turns (BLEU): the corpus score. */

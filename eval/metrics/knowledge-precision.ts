@@ -1,6 +1,7 @@
 /** @file Knowledge-P: the share of an answer's words that stand in the passages it was given. */
 import type { AnswerMetric } from "../metric.ts";
-import { squadTokens, tokenOverlap } from "../text/squad.ts";
+import { f1Tokens } from "../text/f1-variants.ts";
+import { tokenOverlap } from "../text/squad.ts";
 
 export const metric: AnswerMetric = {
   kind: "answer",
@@ -12,9 +13,9 @@ export const metric: AnswerMetric = {
   higherIsBetter: true,
   aggregate: "mean",
   parameter: "none",
-  score({ prediction, references }) {
-    const tokens = squadTokens(prediction);
-    return tokens.length === 0 ? 0 : tokenOverlap(tokens, squadTokens(references.join(" "))) / tokens.length;
+  score({ prediction, references }, _parameter, options) {
+    const tokens = f1Tokens(prediction, options);
+    return tokens.length === 0 ? 0 : tokenOverlap(tokens, f1Tokens(references.join(" "), options)) / tokens.length;
   },
   examples: [
     { prediction: "The hive of 1852.", references: ["Langstroth described the hive in 1852, say the books."], score: 2 / 3 },

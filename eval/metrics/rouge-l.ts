@@ -6,9 +6,9 @@ import { longestCommonSubsequence, rougeTokens } from "../text/rouge.ts";
 export const metric: AnswerMetric = {
   kind: "answer",
   name: "ROUGE-L",
-  aliases: ["RougeL"],
+  aliases: ["rougeL"],
   about: "harmonic mean of LCS / answer length and LCS / reference length, tokens [a-z0-9]+, no stemming",
-  source: "Lin, 2004; the rouge_score package",
+  source: "Lin, 2004; the rouge_score package, use_stemmer=False as in Hugging Face's evaluate",
   higherIsBetter: true,
   aggregate: "mean",
   parameter: "none",

@@ -4,11 +4,6 @@
 const TINY = 1e-15;
 const SMALL = 1e-9;
 
-/** Lower case; runs of letters, digits and underscores, and every other character by itself. */
-export function bleuTokens(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]/gu) ?? [];
-}
-
 export class BleuCounts {
   readonly #correct: Float64Array;
   readonly #guessed: Float64Array;

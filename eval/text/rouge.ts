@@ -1,8 +1,18 @@
-/** @file ROUGE's tokens and the longest common subsequence. */
+/** @file ROUGE's tokens, n-gram overlap and longest common subsequence. */
+import { tokenF1 } from "./squad.ts";
 
 /** As rouge_score does without a stemmer: lower case, runs of a-z and 0-9. */
 export function rougeTokens(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+}
+
+/** ROUGE-n: 2PR / (P + R) over the multisets of n-grams; 0 where either text has none. */
+export function ngramF1(prediction: readonly string[], reference: readonly string[], n: number): number {
+  return tokenF1(ngrams(prediction, n), ngrams(reference, n), 0);
+}
+
+function ngrams(tokens: readonly string[], n: number): string[] {
+  return n === 1 ? [...tokens] : tokens.slice(n - 1).map((_, at) => tokens.slice(at, at + n).join(" "));
 }
 
 /** The length of the longest common subsequence, in one row of memory. */

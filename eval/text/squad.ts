@@ -14,13 +14,17 @@ const ASCII = /^[\x00-\x7f]*$/;
 /** Lower case, no punctuation, no articles, split at white space. */
 export function squadTokens(text: string): string[] {
   const bare = text.toLowerCase().replace(PUNCTUATION, "");
-  const tokens = bare.replace(ASCII.test(bare) ? ARTICLES_ASCII : ARTICLES, " ").split(SPACE);
-  return tokens.filter((token) => token !== "");
+  return splitAtSpace(bare.replace(ASCII.test(bare) ? ARTICLES_ASCII : ARTICLES, " "));
 }
 
-/** 2PR / (P + R) over the multiset of tokens; two empty texts agree (1), one empty text does not (0). */
-export function tokenF1(prediction: readonly string[], reference: readonly string[]): number {
-  if (prediction.length === 0 || reference.length === 0) return prediction.length === reference.length ? 1 : 0;
+/** Python's str.split(): no empty parts. */
+export function splitAtSpace(text: string): string[] {
+  return text.split(SPACE).filter((part) => part !== "");
+}
+
+/** 2PR / (P + R) over the multiset of tokens; one empty text scores 0, two score `bothEmpty`: SQuAD 2.0 says 1, SQuAD 1.1 and QuAC 0. */
+export function tokenF1(prediction: readonly string[], reference: readonly string[], bothEmpty: 0 | 1 = 1): number {
+  if (prediction.length === 0 || reference.length === 0) return prediction.length === reference.length ? bothEmpty : 0;
   const same = tokenOverlap(prediction, reference);
   if (same === 0) return 0;
   const precision = same / prediction.length;

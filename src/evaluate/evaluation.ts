@@ -5,6 +5,7 @@ import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
 import { firstWarnings, type Reporter } from "../util/reporter.ts";
 import { against } from "./against.ts";
+import { answerOptions } from "./answer-options.ts";
 import { breakdowns } from "./breakdown.ts";
 import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
@@ -97,6 +98,7 @@ function protocolOf(options: EvaluateOptions, { prepared, systems }: Inputs, row
     return distinct.length > 1 ? distinct.join("/") : distinct[0];
   };
   const [judged, referenced] = [counts(false), counts(true)];
+  const { f1Variant, multiReference } = answerOptions(options);
   return {
     ...(prepared === undefined ? {} : { split: prepared.split }),
     ...(judged === undefined ? {} : { "judged turns": judged }),
@@ -104,7 +106,7 @@ function protocolOf(options: EvaluateOptions, { prepared, systems }: Inputs, row
     averaging: options.averaging ?? (options.format === "trec_eval" ? "intersection" : "all"),
     ...(judged !== undefined ? { "relevance level": options.relevance_level } : {}),
     ...(judged !== undefined && options.depth !== undefined ? { depth: options.depth } : {}),
-    ...(referenced !== undefined ? { "several references": options.multi_ref } : {}),
+    ...(referenced !== undefined ? { "F1 variant": f1Variant, "several references": multiReference } : {}),
     ...citationProtocol(systems, options.citations),
   };
 }

@@ -4,12 +4,13 @@ import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { System } from "../schema/evaluation.ts";
 import type { Inputs, Plan } from "./gather.ts";
 import type { ResponsesFile, SystemInput } from "./inputs.ts";
+import { answerOptions, groupByTurns } from "./answer-options.ts";
 import { LEAD_WORDS, leadAnswers } from "./lead.ts";
 import { cellsOf, missingCells, type Scored } from "./rows.ts";
 import { citationsOf, scoreCitations, uncited } from "./score-citations.ts";
 import { type ChosenAnswerMetric, scoreResponses } from "./score-responses.ts";
 import { scoreRun } from "./score-run.ts";
-import { judgedTurns, referencedTurns } from "./turns.ts";
+import { type Coverage, judgedTurns, referencedTurns } from "./turns.ts";
 
 export interface Row {
   row: System;
@@ -94,8 +95,10 @@ function answerParts(file: ResponsesFile, scoring: Scoring): Part[] {
   ] as const;
   return groups.flatMap(({ against, targets, noun, lacking }) => {
     const metrics = scoring.plan.answers.filter(({ metric }) => metric.against === against);
-    if (metrics.length === 0) return [];
-    return [{ metrics, scored: scoreAnswers({ from: path, responses, targets, metrics, noun }, scoring), lacking }];
+    return groupByTurns(metrics, targets).map(({ partial, ...group }) => {
+      const task: AnswerTask = { from: path, responses, ...group, noun: partial ? "answerable turns" : noun };
+      return { metrics: group.metrics, scored: scoreAnswers(task, scoring), lacking: partial ? "no answerable turn is answered" : lacking };
+    });
   });
 }
 
@@ -130,7 +133,7 @@ interface AnswerTask {
   /** What each turn's answer is measured against. */
   targets: ReadonlyMap<string, readonly string[]>;
   metrics: readonly ChosenAnswerMetric[];
-  noun: "referenced turns" | "turns with evidence" | "turns with passages";
+  noun: Coverage["what"]["noun"];
 }
 
 function scoreAnswers(
@@ -139,6 +142,8 @@ function scoreAnswers(
 ): Scored | undefined {
   const judged = inputs.prepared!.turns.filter((turn) => targets.has(turn));
   if (judged.length === 0) return undefined;
+  // Elsewhere that means that the ids are others; here the answers may be those to the turns left out.
+  if (noun === "answerable turns" && !judged.some((turn) => responses.has(turn))) return undefined;
   const turns = referencedTurns({
     name: from,
     of: [...responses.keys()],
@@ -149,7 +154,7 @@ function scoreAnswers(
     warn,
     info,
   });
-  return scoreResponses(responses, { references: targets, turns, metrics, options: { multiReference: options.multi_ref } });
+  return scoreResponses(responses, { references: targets, turns, metrics, options: answerOptions(options) });
 }
 
 /** What the first words of the first run's top passage would score: a model's answers must beat that. Says what the row is. */
@@ -166,12 +171,19 @@ export async function addLead(rows: Row[], { options, inputs, plan }: Scoring): 
   if (answers === undefined || answers.size === 0) return undefined;
   const name = rows.some(({ row }) => row.name === "lead") ? "lead (baseline)" : "lead";
   const metrics = plan.answers.filter(({ metric }) => metric.against === undefined);
-  const task = { from: name, responses: answers, targets: inputs.prepared.references, metrics, noun: "referenced turns" } as const;
-  const scored = scoreAnswers(task, { options, inputs, plan, warn: () => {}, info: () => {} });
-  if (scored === undefined) return undefined;
+  const quiet = { options, inputs, plan, warn: () => {}, info: () => {} };
+  const parts = groupByTurns(metrics, inputs.prepared.references).flatMap(({ partial, ...group }) => {
+    const scored = scoreAnswers(
+      { from: name, responses: answers, ...group, noun: partial ? "answerable turns" : "referenced turns" },
+      quiet,
+    );
+    return scored === undefined ? [] : [{ scored, metrics: group.metrics }];
+  });
+  if (parts.length === 0) return undefined;
+  const how = { resamples: options.bootstrap, seed: options.seed };
   rows.push({
-    row: { name, role: "baseline", cells: cellsOf(scored, metrics, { resamples: options.bootstrap, seed: options.seed }) },
-    scored: [scored],
+    row: { name, role: "baseline", cells: parts.flatMap((part) => cellsOf(part.scored, part.metrics, how)) },
+    scored: parts.map(({ scored }) => scored),
   });
   return `first ${LEAD_WORDS} words of ${run.name}'s top passage`;
 }

@@ -30,7 +30,7 @@ export interface Coverage {
     file: string;
     against: string;
     verb: "ranks" | "answers";
-    noun: "judged turns" | "referenced turns" | "turns with evidence" | "turns with passages";
+    noun: "judged turns" | "referenced turns" | "answerable turns" | "turns with evidence" | "turns with passages";
   };
   warn(message: string): void;
   info(message: string): void;

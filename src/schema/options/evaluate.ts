@@ -70,10 +70,15 @@ export const EvaluateOptions = z.strictObject({
     .describe("Lowest grade that counts as relevant; nDCG always uses the grades themselves")
     .meta({ group: "metrics" }),
   depth: z.int().min(1).optional().describe("Score only the first N passages of a ranking (trec_eval -M)").meta({ group: "metrics" }),
+  f1_variant: z
+    .enum(["squad", "inscit", "topiocqa", "quac"])
+    .default("squad")
+    .describe("Whose F1: SQuAD's, INSCIT's on spaCy's tokens, TopiOCQA's, or QuAC's with its rules for CANNOTANSWER")
+    .meta({ group: "metrics" }),
   multi_ref: z
     .enum(["max", "loo", "first"])
-    .default("max")
-    .describe("Several references: the best one, the mean of leave-one-out bests, or the first")
+    .optional()
+    .describe("Several references: the best one, the mean of leave-one-out bests, or the first (default: max; loo for topiocqa and quac)")
     .meta({ group: "metrics" }),
   citations: z
     .enum(["strip", "keep"])
