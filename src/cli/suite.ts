@@ -1,44 +1,32 @@
 /** @file `evaluate --suite`: what is printed, and what `--dry-run` would read. */
-import { escapeMarkdown } from "../report/markdown-table.ts";
-import { printed, type PrintedFormat } from "../report/printed.ts";
-import type { Section } from "../report/sections.ts";
+import { printed } from "../report/printed.ts";
+import { suiteCsvRows } from "../report/suite-csv.ts";
 import { suiteSections } from "../report/suite-sections.ts";
-import { printable } from "../report/table.ts";
-import type { TerminalStyle } from "../report/terminal-table.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
-import type { CommandContext, Outcome, Screen } from "./command.ts";
+import type { CommandContext, Outcome } from "./command.ts";
 import { annotations, jobSummary } from "./ci.ts";
 import { dryRun, inputLines } from "./dry-run.ts";
-import { emphasis, shown } from "./outcome.ts";
+import { evaluationText } from "./evaluation-text.ts";
+import { shown } from "./outcome.ts";
 
 export async function runSuite(options: EvaluateOptions, context: CommandContext): Promise<Outcome> {
+  if (options.format === "trec_eval") throw new UsageError("--format trec_eval prints one run: leave out --suite");
   const { evaluateSuite } = await import("../evaluate/suite/evaluate-suite.ts");
   const { suite, failures, output } = await evaluateSuite(options, context);
   if (output !== undefined) context.reporter.info(`${shown(output.dir)} holds suite.json, report.md and a folder per dataset`);
-  const sections = suiteSections(suite);
-  await jobSummary(() => titled(sections, "markdown"));
+  await jobSummary(() => printed(suiteSections(suite), "markdown", { titled: true }));
   const notes = options.report.includes("github") ? annotations(failures, "evaluation") : [];
-  const { format } = options;
-  if (format === "trec_eval") throw new UsageError("--format trec_eval prints one run: leave out --suite");
   return {
     result: { suite, failures, output },
-    text: [titled(sections, format), ...notes].join("\n"),
-    ...(format === "table" && {
-      terminal: ({ columns, bold, plain }: Screen) =>
-        [titled(sections, format, { width: columns, paint: emphasis(bold) }), ...notes.map(plain)].join("\n"),
+    ...evaluationText(options.format, {
+      sections: (how) => suiteSections(suite, how),
+      csv: () => suiteCsvRows(suite),
+      titled: true,
+      notes,
     }),
     failed: failures,
   };
-}
-
-/** Several tables: each needs its title. */
-function titled(sections: readonly Section[], format: PrintedFormat, style: TerminalStyle = {}): string {
-  const title = (text: string): string => (format === "markdown" ? `### ${escapeMarkdown(text)}\n` : printable(text));
-  return sections
-    .filter(({ detail }) => detail !== true)
-    .map((section) => `${title(section.title)}\n${printed([section], format, style)}`)
-    .join("\n\n");
 }
 
 /** Throws what the run would where a path is missing. */

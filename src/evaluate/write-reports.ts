@@ -1,12 +1,15 @@
 /** @file `--report KIND=FILE`: each report whole or not at all. */
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { csvOf, csvRows } from "../report/evaluation-csv.ts";
 import { evaluationReport } from "../report/evaluation-report.ts";
 import { type Drawing, drawAll, writeDrawings } from "../report/figures/draw.ts";
 import type { Figure } from "../report/figures/figure.ts";
 import { figuresOf } from "../report/figures/figures.ts";
 import { htmlReport } from "../report/html-report.ts";
 import { junitReport } from "../report/junit-report.ts";
+import { printed } from "../report/printed.ts";
+import { sectionsOf } from "../report/sections.ts";
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
 import { writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
@@ -35,6 +38,8 @@ export interface Renderers {
   markdown(inputs: Entries): string;
   html(inputs: Entries, figures: readonly Drawing[]): string;
   junit(): string;
+  latex(): string;
+  csv(): string;
 }
 
 export async function writeReports(reports: readonly string[], { evaluation, verdicts, scores, inputs }: ReportContent): Promise<void> {
@@ -45,6 +50,8 @@ export async function writeReports(reports: readonly string[], { evaluation, ver
       markdown: (entries) => evaluationReport(evaluation, entries),
       html: (entries, figures) => htmlReport({ evaluation, verdicts, figures, inputs: entries }),
       junit: () => junitReport({ evaluation, verdicts }),
+      latex: () => `${printed(sectionsOf(evaluation, { intervals: false }), "latex")}\n`,
+      csv: () => csvOf(csvRows(evaluation)),
     },
   );
 }
@@ -64,6 +71,9 @@ export async function writeRendered(reports: readonly string[], { inputs, figure
     attempt(dirname(path), "create", () => mkdirSync(dirname(path), { recursive: true }));
     if (kind === "html") drawings ??= await drawAll(figures());
     entries ??= inputs();
-    writeFileAtomic(path, kind === "html" ? renderers.html(entries, drawings!) : renderers[kind as "markdown" | "junit"](entries));
+    writeFileAtomic(
+      path,
+      kind === "html" ? renderers.html(entries, drawings!) : renderers[kind as Exclude<keyof Renderers, "html">](entries),
+    );
   }
 }

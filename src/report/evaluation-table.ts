@@ -38,13 +38,16 @@ export function bounds([low, high]: readonly [number, number]): string {
   return `${percent(low)}, ${percent(high)}`;
 }
 
+/** What a reader must know to read the numbers, as one line. */
+export function protocolNote({ protocol }: Pick<Evaluation, "protocol">): string {
+  return Object.entries(protocol)
+    .map(([key, value]) => `${key} ${value}`)
+    .join(", ");
+}
+
 function notes(evaluation: Evaluation, intervals: boolean): string[] {
-  const { metrics, systems, protocol } = evaluation;
-  const lines = [
-    `scores × 100; ${Object.entries(protocol)
-      .map(([key, value]) => `${key} ${value}`)
-      .join(", ")}`,
-  ];
+  const { metrics, systems } = evaluation;
+  const lines = [`scores × 100; ${protocolNote(evaluation)}`];
   if (intervals && systems.some(({ cells }) => cells.some(({ interval }) => interval !== undefined)))
     lines.push("[low, high]: 95 % bootstrap interval over turns");
   lines.push(...markNotes(evaluation));

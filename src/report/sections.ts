@@ -13,13 +13,13 @@ export interface Section {
   detail?: boolean;
 }
 
-/** The first section is the evaluation itself. */
-export function sectionsOf(evaluation: Evaluation): Section[] {
+/** The first section is the evaluation itself. `intervals: false` leaves them out: a page of a paper has no room for them. */
+export function sectionsOf(evaluation: Evaluation, { intervals = true }: { intervals?: boolean } = {}): Section[] {
   const { against, breakdowns, consistency } = evaluation;
   return [
-    { title: "Evaluation", table: evaluationTable(evaluation, { intervals: true }) },
+    { title: "Evaluation", table: evaluationTable(evaluation, { intervals }) },
     ...(against === undefined ? [] : [{ title: "Published numbers", table: againstTable(evaluation, against) }]),
-    ...breakdowns.map((one) => ({ title: `By ${one.by}`, table: breakdownTable(one, { intervals: true }) })),
+    ...breakdowns.map((one) => ({ title: `By ${one.by}`, table: breakdownTable(one, { intervals }) })),
     ...(consistency.length > 0 ? [{ title: "Retrieval against answers", table: consistencyTable(consistency) }] : []),
     ...differences(evaluation),
   ];

@@ -1,6 +1,6 @@
 /** @file `uniconv evaluate`, also `uniconv eval` */
-import { defineCommand, type Screen } from "../command.ts";
-import { emphasis, shown } from "../outcome.ts";
+import { defineCommand } from "../command.ts";
+import { shown } from "../outcome.ts";
 
 export const command = defineCommand({
   name: "evaluate",
@@ -31,25 +31,25 @@ export const command = defineCommand({
   ],
   options: async () => (await import("../../schema/options/evaluate.ts")).EvaluateOptions,
   async run(options, context) {
+    const { evaluationText, refuseMixed } = await import("../evaluation-text.ts");
+    refuseMixed(options);
     if (options.suite !== undefined) return (await import("../suite.ts")).runSuite(options, context);
     const { evaluate } = await import("../../evaluate/evaluate.ts");
-    const result = await evaluate(options, context);
-    const { evaluation, failures, output } = result;
+    const { evaluation, failures, output, trecEval } = await evaluate(options, context);
     if (output !== undefined) context.reporter.info(`${shown(output.dir)} holds metrics.json, scores.jsonl and report.md`);
     const { annotations, jobSummary } = await import("../ci.ts");
-    const { sectionsOf } = await import("../../report/sections.ts");
+    const { csvRows } = await import("../../report/evaluation-csv.ts");
     const { printed } = await import("../../report/printed.ts");
-    const sections = sectionsOf(evaluation);
-    await jobSummary(() => printed(sections, "markdown"));
+    const { sectionsOf } = await import("../../report/sections.ts");
+    await jobSummary(() => printed(sectionsOf(evaluation), "markdown"));
     const notes = options.report.includes("github") ? annotations(failures, "evaluation") : [];
-    const { format } = options;
-    const text = format === "trec_eval" ? result.trecEval!.join("\n") : printed(sections, format);
     return {
       result: { evaluation, failures, output },
-      text: [text, ...notes].join("\n"),
-      ...(format === "table" && {
-        terminal: ({ columns, bold, plain }: Screen) =>
-          [printed(sections, format, { width: columns, paint: emphasis(bold) }), ...notes.map(plain)].join("\n"),
+      ...evaluationText(options.format, {
+        sections: (how) => sectionsOf(evaluation, how),
+        csv: () => csvRows(evaluation),
+        ...(trecEval !== undefined && { trecEval }),
+        notes,
       }),
       failed: failures,
     };

@@ -4,6 +4,9 @@ import { scoresFigure } from "../../report/figures/scores.ts";
 import { htmlPage } from "../../report/html-report.ts";
 import { markdownPage } from "../../report/evaluation-report.ts";
 import { junitFile } from "../../report/junit-report.ts";
+import { csvOf } from "../../report/evaluation-csv.ts";
+import { printed } from "../../report/printed.ts";
+import { suiteCsvRows } from "../../report/suite-csv.ts";
 import { suiteSections } from "../../report/suite-sections.ts";
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { SuiteEvaluation } from "../../schema/suite-evaluation.ts";
@@ -94,6 +97,8 @@ async function report(
             verdicts: verdicts.filter(({ dataset }) => dataset === name),
           })),
         ),
+      latex: () => `${printed(suiteSections(suite, { intervals: false }), "latex")}\n`,
+      csv: () => csvOf(suiteCsvRows(suite)),
     },
   );
 }

@@ -144,17 +144,24 @@ export const EvaluateOptions = z.strictObject({
     .describe("Sign flips of the paired randomisation test; 0 for none")
     .meta({ group: "significance" }),
   seed: z.int().min(0).default(0).describe("Seed of the resamples and sign flips").meta({ group: "significance" }),
-  format: z.enum(["table", "markdown", "trec_eval"]).default("table").describe("What is printed").meta({ group: "output" }),
+  format: z
+    .enum(["table", "markdown", "latex", "csv", "trec_eval"])
+    .default("table")
+    .describe("What is printed; latex needs booktabs; csv is a row per system and metric, scores 0-1 in full")
+    .meta({ group: "output" }),
   per_turn: z.boolean().default(false).describe("With --format trec_eval: a line per turn too, as trec_eval -q").meta({ group: "output" }),
   report: z
     .array(
       z
         .string()
-        .regex(/^(github|(markdown|html|junit|figures)=.+)$/, "expected markdown=FILE, html=FILE, junit=FILE, figures=FOLDER or github"),
+        .regex(
+          /^(github|(markdown|html|junit|latex|csv|figures)=.+)$/,
+          "expected markdown=FILE, html=FILE, junit=FILE, latex=FILE, csv=FILE, figures=FOLDER or github",
+        ),
     )
     .default([])
     .describe(
-      "Also write markdown=FILE, html=FILE, junit=FILE or figures=FOLDER (SVG and Vega-Lite), or print annotations for GitHub: github (repeatable)",
+      "Also write markdown=, html=, junit=, latex= or csv=FILE, or figures=FOLDER (SVG and Vega-Lite), or print annotations for GitHub: github (repeatable)",
     )
     .meta({ group: "output", metavar: "KIND=FILE" }),
   output: z.string().min(1).optional().describe("Folder for metrics.json, scores.jsonl and report.md").meta({ group: "output" }),
