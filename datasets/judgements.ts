@@ -1,11 +1,12 @@
 /** @file Relevance judgements as events; most datasets name their turns otherwise in them than we do. */
 import type { ReadOptions } from "../src/util/chunks.ts";
 import { readQrels } from "../src/util/qrels.ts";
+import { type ID_FORMATS, idFormat, TurnNames } from "../src/util/turn-ids.ts";
 import type { DatasetEvent } from "./types.ts";
 
 export interface JudgementNames {
-  /** Our id of the turn that the file calls `name`. */
-  turn?: (name: string) => string;
+  /** How the published files name turns: an id that no format fits is ours already. */
+  turns?: readonly (keyof typeof ID_FORMATS)[];
   passage?: (id: string) => string;
 }
 
@@ -14,16 +15,14 @@ const same = (name: string): string => name;
 /** The judgements of `files`, a turn's at a time. */
 export async function* readJudgements(
   files: readonly string[],
-  { turn = same, passage = same, ...reading }: JudgementNames & Pick<ReadOptions, "warn" | "problem"> = {},
+  { turns = [], passage = same, ...reading }: JudgementNames & Pick<ReadOptions, "warn" | "problem"> = {},
 ): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of files) {
-    for (const [name, grades] of await readQrels(file, reading))
-      yield [...grades].map(([id, relevance]) => ({
-        kind: "judgement",
-        turn: turn(name),
-        passage: passage(id),
-        relevance,
-        place: { file },
-      }));
+    const names = new TurnNames({ file, formats: turns.map((name) => idFormat(name)), otherwise: "keep" });
+    const without: string[] = [];
+    for (const [turn, grades] of await readQrels(file, { ...reading, names, withoutGold: (name) => without.push(name) }))
+      yield [...grades].map(([id, relevance]) => ({ kind: "judgement", turn, passage: passage(id), relevance, place: { file } }));
+    yield without.map((turn) => ({ kind: "unjudged", turn, reason: "the judgements say that no passage answers them" }));
+    yield [...names.counts].map(([format, count]) => ({ kind: "renamed", format, turns: count }));
   }
 }

@@ -17,6 +17,3 @@ export async function* readQueries(file: string, reading: ReadOptions = {}): Asy
       yield [{ kind: "turn", turn: { conversation: conversation.data, turn: 1, history: [], question, responses: [], tags: {} }, place }];
   }
 }
-
-/** Our id of the one turn of a query, for `readJudgements`. */
-export const queryTurn = (query: string): string => `${query}_1`;

@@ -22,6 +22,8 @@ export interface DatasetTurn {
   question: string;
   /** Every reference with the passages it rests on; empty when the release has none. */
   responses: TrainResponse[];
+  /** Why there is none, where the files say so. */
+  unanswered?: string;
   /** Texts the answer has to rest on, where the files name them. */
   evidence?: string[];
   tags: Record<string, string>;
@@ -39,7 +41,11 @@ export type DatasetEvent =
   | { kind: "judgement"; turn: string; passage: string; relevance: number; place: Place }
   | { kind: "sample"; sample: TrainSample; place: Place }
   | { kind: "excluded"; of: "turn" | "passage" | "judgement" | "sample"; reason: string }
-  | { kind: "note"; text: string };
+  | { kind: "note"; text: string }
+  /** Why a turn has no judgement, where the files say so. */
+  | { kind: "unjudged"; turn: string; reason: string }
+  /** Turns that the judgements name by a format of util/turn-ids. */
+  | { kind: "renamed"; format: string; turns: number };
 
 /** What `prepare-data` was asked to read. */
 export interface DatasetInput {

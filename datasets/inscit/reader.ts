@@ -66,6 +66,7 @@ function* turnEvents({ dialogue, turn, position, pool, fromEvidence, place }: Tu
 
   const gold = new Map<string, Evidence>();
   for (const label of labels) for (const item of label.evidence) gold.set(item.passage_id, item);
+  if (gold.size === 0) yield { kind: "unjudged", turn: id, reason: "no label rests on a passage (the union of their evidence is empty)" };
   for (const [passage, item] of gold) {
     if (fromEvidence) yield* passageEvent(passage, item, pool, place);
     yield { kind: "judgement", turn: id, passage, relevance: 1, place };

@@ -4,7 +4,7 @@ import { Id, type Passage } from "../../src/schema/records.ts";
 import { readNumberedJsonl } from "../../src/util/jsonl.ts";
 import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
-import { queryTurn, readQueries } from "../queries.ts";
+import { readQueries } from "../queries.ts";
 import { firstCharacter } from "../shape.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 
@@ -23,7 +23,7 @@ async function* read({ input, collection, qrels, warn, problem }: DatasetInput):
       for await (const { record, line } of readNumberedJsonl(file, TevatronQuery, { warn, problem }))
         yield [sampleOf(record, { file, line })];
   }
-  yield* readJudgements(qrels, { turn: queryTurn, problem });
+  yield* readJudgements(qrels, { turns: ["query"], problem });
   for (const file of collection) yield* readPlainCollection(file, { titled: false, warn, problem });
 }
 

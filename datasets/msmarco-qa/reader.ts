@@ -17,12 +17,17 @@ const Query = z.object({
 });
 type Query = z.infer<typeof Query>;
 
+const NO_ANSWER = "No Answer Present.";
+
 async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   const written = new Set<string>();
+  let unanswered = 0;
   for (const file of input) {
     try {
-      for await (const { record, line } of readNumberedJsonl(file, Query, { warn, problem }))
+      for await (const { record, line } of readNumberedJsonl(file, Query, { warn, problem })) {
+        if (record.answers.includes(NO_ANSWER)) unanswered++;
         yield queryEvents(record, { place: { file, line }, written });
+      }
     } catch (error) {
       // The first line is the whole file then: too long, or with an object where one query has a text.
       if (error instanceof DataError && error.line === 1 && /received object|longer than/.test(error.message))
@@ -33,6 +38,8 @@ async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Ite
       throw error;
     }
   }
+  const note = `${unanswered} of these turns are answered by "${NO_ANSWER}": BLEU and ROUGE-L-msmarco leave them out, as MS MARCO's own evaluation does.`;
+  if (unanswered > 0) yield [{ kind: "note", text: note }];
 }
 
 /** The files give passages no ids: a text is its own id, so that equal passages of different queries are one. */
@@ -72,6 +79,7 @@ function* queryEvents(query: Query, { place, written }: { place: Place; written:
     if (!written.has(passage.id)) yield { kind: "passage", passage, place };
     written.add(passage.id);
   }
+  if (evidence.length === 0) yield { kind: "unjudged", turn: `${conversation}_1`, reason: "no passage was selected for them" };
   for (const passage of evidence) yield { kind: "judgement", turn: `${conversation}_1`, passage, relevance: 1, place };
 }
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Id, type TrainResponse } from "../../src/schema/records.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readNumberedJsonl } from "../../src/util/jsonl.ts";
+import { idFormat } from "../../src/util/turn-ids.ts";
 import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
 import { firstCharacter } from "../shape.ts";
@@ -18,6 +19,8 @@ const Question = z.object({
   history: z.array(z.object({ question: z.string(), answer: Answer })),
 });
 
+const QUESTION_ID = idFormat("or-quac");
+
 async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
     if ((await firstCharacter(file)) === "[") yield* readCanard(file, warn);
@@ -27,21 +30,22 @@ async function* read({ input, collection, qrels, warn, problem }: DatasetInput):
   const note = "OR-QuAC keeps its gold passages in a file of their own: without --qrels qrels.txt there is nothing to judge retrieval by.";
   if (qrels.length === 0) yield [{ kind: "note", text: note }];
   // One file covers all splits: judgements about turns that are not in the input are counted as left out.
-  yield* readJudgements(qrels, { turn: ourTurn, problem });
+  yield* readJudgements(qrels, { turns: ["or-quac"], problem });
   for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 
 function* turnEvents({ qid, question, rewrite, answer, history }: z.infer<typeof Question>, place: Place): Generator<DatasetEvent> {
-  const { conversation, turn } = turnId(qid) ?? {};
-  if (conversation === undefined || turn === undefined)
-    throw new DataError(`"${qid}" is no OR-QuAC question id; expected DIALOGUE_q#INDEX.`, place);
+  // "C_…_0_q#3" is the fourth question of the dialogue "C_…_0".
+  const id = QUESTION_ID.ours(qid);
+  if (id === undefined) throw new DataError(`"${qid}" is no OR-QuAC question id; expected DIALOGUE_q#INDEX.`, place);
+  const at = id.lastIndexOf("_");
   // CANNOTANSWER and NOTRECOVERED are QuAC's own texts for "no answer", and references like any other.
   const responses: TrainResponse[] = answer === undefined || answer.text === "" ? [] : [{ text: answer.text, evidence: [] }];
   yield {
     kind: "turn",
     turn: {
-      conversation,
-      turn,
+      conversation: id.slice(0, at),
+      turn: Number(id.slice(at + 1)),
       history: history.map((earlier) => ({ question: earlier.question, response: earlier.answer.text })),
       question,
       responses,
@@ -49,17 +53,6 @@ function* turnEvents({ qid, question, rewrite, answer, history }: z.infer<typeof
     },
     place,
   };
-}
-
-/** "C_…_0_q#3" is the fourth question of the dialogue "C_…_0". */
-function turnId(qid: string): { conversation: string; turn: number } | undefined {
-  const match = /^(.+)_q#(\d{1,6})$/.exec(qid);
-  return match === null ? undefined : { conversation: match[1]!, turn: Number(match[2]) + 1 };
-}
-
-function ourTurn(qid: string): string {
-  const id = turnId(qid);
-  return id === undefined ? qid : `${id.conversation}_${id.turn}`;
 }
 
 const reader: DatasetReader = {

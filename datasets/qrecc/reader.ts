@@ -22,7 +22,7 @@ async function* read({ input, collection, qrels, warn, problem }: DatasetInput):
     }
   }
   if (!named && qrels.length === 0) yield [{ kind: "note", text: rawNote }];
-  yield* readJudgements(qrels, { turn: (name) => name.replace(/^QReCC-(?:Train|Dev|Test)_/, ""), problem });
+  yield* readJudgements(qrels, { turns: ["qrecc", "retpo"], problem });
   for (const file of collection) yield* readPlainCollection(file, { titled: false, warn, problem });
 }
 
@@ -66,7 +66,14 @@ function* recordEvents(value: unknown, { judged, place }: { judged: boolean; pla
     ...(record.Conversation_source === undefined ? {} : { source: record.Conversation_source }),
     ...(rewrite === undefined ? {} : { rewrite }),
   };
-  yield { kind: "turn", turn: { conversation: String(conversation), turn, history: pairUp(context), question, responses, tags }, place };
+  const unanswered = answer === "" ? { unanswered: "their answer is empty" } : {};
+  yield {
+    kind: "turn",
+    turn: { conversation: String(conversation), turn, history: pairUp(context), question, responses, ...unanswered, tags },
+    place,
+  };
+  if (judged && record.Truth_passages?.length === 0)
+    yield { kind: "unjudged", turn: id, reason: "no passage was found to answer them (Truth_passages is empty)" };
   if (judged) for (const passage of evidence) yield { kind: "judgement", turn: id, passage, relevance: 1, place };
 }
 

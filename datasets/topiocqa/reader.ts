@@ -30,11 +30,7 @@ async function* read(input: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>
       yield eventsOfEach(elements, (element) => elementEvents(element, state, file), input);
   }
   if (state.releases.has("first")) yield [{ kind: "note", text: firstReleaseNote }];
-  yield* readJudgements(input.qrels, {
-    turn: (name) => name.replace(/^(\d+)-(\d+)$/, "$1_$2"),
-    passage: collectionId,
-    problem: input.problem,
-  });
+  yield* readJudgements(input.qrels, { turns: ["topiocqa", "retpo"], passage: collectionId, problem: input.problem });
   for (const file of input.collection) yield* readWikiSegments(file, { problem: input.problem });
 }
 

@@ -1,12 +1,12 @@
 /** @file Any TREC-style test collection of your own: topics as TSV, qrels, and passages as TSV or JSON lines. */
 import { readJudgements } from "../judgements.ts";
 import { readPlainCollection } from "../plain-collection.ts";
-import { queryTurn, readQueries } from "../queries.ts";
+import { readQueries } from "../queries.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../types.ts";
 
 async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) yield* readQueries(file, { problem });
-  yield* readJudgements(qrels, { turn: queryTurn, problem });
+  yield* readJudgements(qrels, { turns: ["query"], problem });
   for (const file of collection) yield* readPlainCollection(file, { warn, problem });
 }
 

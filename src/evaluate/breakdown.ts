@@ -1,10 +1,14 @@
 /** @file The same scores by group of turns: by turn number, by length of the history, by a tag of the dataset. */
+import { basename } from "node:path";
 import type { ChosenMetric } from "../../eval/registry.ts";
 import type { Breakdown } from "../schema/evaluation.ts";
-import { UsageError } from "../util/errors.ts";
+import { DataError, UsageError } from "../util/errors.ts";
 import { compareBytes } from "../util/sort.ts";
+import { idHint } from "./foreign-ids.ts";
+import type { Grouping } from "./groupings.ts";
 import type { Prepared } from "./prepared.ts";
 import { cellsOf, type Scored } from "./rows.ts";
+import { three } from "./turns.ts";
 
 /** What a turn is grouped by beside its tags. */
 const NUMBERS = { turn: "the turn's number", history: "earlier exchanges it sees" } as const;
@@ -12,6 +16,8 @@ const NUMBERS = { turn: "the turn's number", history: "earlier exchanges it sees
 export interface BreakdownTask {
   by: readonly string[];
   prepared: Prepared;
+  /** Of the files among `by`. */
+  groupings: ReadonlyMap<string, Grouping>;
   systems: readonly { name: string; scored: readonly Scored[] }[];
   metrics: readonly ChosenMetric[];
   resamples: number;
@@ -19,15 +25,16 @@ export interface BreakdownTask {
 }
 
 /** Throws `UsageError` where a name is neither `turn`, `history` nor a tag of the turns. */
-export function breakdowns({ by, prepared, systems, metrics, resamples, seed }: BreakdownTask): Breakdown[] {
+export function breakdowns({ by, prepared, groupings, systems, metrics, resamples, seed }: BreakdownTask): Breakdown[] {
   return by.map((name) => {
-    const groupOf = grouping(name, prepared);
-    const groups = [...new Set(prepared.turns.map(groupOf))].sort(order);
+    const given = groupings.get(name);
+    const groupsOf = given === undefined ? grouping(name, prepared) : groupsBy(given, name, prepared);
+    const groups = [...new Set(prepared.turns.flatMap(groupsOf))].sort(order);
     return {
-      by: name,
+      by: given === undefined ? name : basename(name),
       groups: groups.flatMap((group) =>
         systems.flatMap(({ name: system, scored }) => {
-          const parts = scored.map((one) => only(one, (turn) => groupOf(turn) === group)).filter(({ turns }) => turns.length > 0);
+          const parts = scored.map((one) => only(one, (turn) => groupsOf(turn).includes(group))).filter(({ turns }) => turns.length > 0);
           const cells = parts.flatMap((part) =>
             cellsOf(
               part,
@@ -42,15 +49,27 @@ export function breakdowns({ by, prepared, systems, metrics, resamples, seed }: 
   });
 }
 
-function grouping(name: string, { facts }: Prepared): (turn: string) => string {
-  if (name === "turn") return (turn) => String(facts.get(turn)!.turn);
-  if (name === "history") return (turn) => String(facts.get(turn)!.history);
+function grouping(name: string, { facts }: Prepared): (turn: string) => string[] {
+  if (name === "turn") return (turn) => [String(facts.get(turn)!.turn)];
+  if (name === "history") return (turn) => [String(facts.get(turn)!.history)];
   const tags = new Set([...facts.values()].flatMap((fact) => Object.keys(fact.tags)));
   if (!tags.has(name)) {
     const known = [...Object.keys(NUMBERS), ...[...tags].sort(compareBytes)];
-    throw new UsageError(`--by ${name}: the turns can be grouped by ${known.join(", ")}`);
+    throw new UsageError(
+      `--by ${name}: the turns can be grouped by ${known.join(", ")}, or by a file {group: [turn, …]} whose name ends in .json`,
+    );
   }
-  return (turn) => facts.get(turn)!.tags[name] ?? "(none)";
+  return (turn) => [facts.get(turn)!.tags[name] ?? "(none)"];
+}
+
+/** Throws `DataError` where the file names no turn of the split. */
+function groupsBy(given: Grouping, file: string, { turns, dir }: Prepared): (turn: string) => readonly string[] {
+  if (!turns.some((turn) => given.has(turn))) {
+    const ids = [...given.keys()];
+    const hint = idHint("by", ids, turns) ?? "the ids must be the same";
+    throw new DataError(`groups no turn of ${dir}: it has ${three(ids)}, there are ${three(turns)}; ${hint}`, { file });
+  }
+  return (turn) => given.get(turn) ?? ["(none)"];
 }
 
 /** A corpus score (BLEU) is no mean of turns: a group has none. */

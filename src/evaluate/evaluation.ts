@@ -33,6 +33,7 @@ export async function evaluationOf(options: EvaluateOptions, reporter: Reporter)
   const inputs = await readInputs(options, plan, { warn: repairs.take });
   repairs.end();
   refusePartial(options, inputs);
+  for (const line of inputs.renamed) reporter.info(`turn ids of ${line}`);
   const scoring = { options, inputs, plan, warn, info: reporter.info.bind(reporter) };
   const rows = inputs.systems.map((system) => scoreSystem(system, scoring));
   const lead = await addLead(rows, scoring);
@@ -73,7 +74,7 @@ export async function evaluationOf(options: EvaluateOptions, reporter: Reporter)
 
 function breakdownsOf(
   { by, bootstrap, seed }: EvaluateOptions,
-  { prepared }: Inputs,
+  { prepared, groupings }: Inputs,
   { rows, metrics }: { rows: readonly Row[]; metrics: readonly ChosenMetric[] },
 ): Evaluation["breakdowns"] {
   if (by.length === 0) return [];
@@ -82,6 +83,7 @@ function breakdownsOf(
   return breakdowns({
     by: [...new Set(by)],
     prepared,
+    groupings,
     systems,
     metrics: metrics.filter(({ metric }) => metric.aggregate === "mean"),
     resamples: bootstrap,
@@ -89,7 +91,7 @@ function breakdownsOf(
   });
 }
 
-function protocolOf(options: EvaluateOptions, { prepared, systems }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {
+function protocolOf(options: EvaluateOptions, { prepared, systems, renamed }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {
   const counts = (answers: boolean): string | number | undefined => {
     const found = rows.flatMap(({ scored }) =>
       scored.filter(({ corpus }) => (corpus !== undefined) === answers).map(({ turns }) => turns.length),
@@ -108,5 +110,6 @@ function protocolOf(options: EvaluateOptions, { prepared, systems }: Inputs, row
     ...(judged !== undefined && options.depth !== undefined ? { depth: options.depth } : {}),
     ...(referenced !== undefined ? { "F1 variant": f1Variant, "several references": multiReference } : {}),
     ...citationProtocol(systems, options.citations),
+    ...(renamed.length > 0 ? { "turn ids": renamed.join("; ") } : {}),
   };
 }

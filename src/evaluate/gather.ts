@@ -4,6 +4,8 @@ import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { ReadOptions } from "../util/chunks.ts";
 import { UsageError } from "../util/errors.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
+import { ForeignIds } from "./foreign-ids.ts";
+import { type Grouping, readGroupings } from "./groupings.ts";
 import { readSystems, type SystemInput } from "./inputs.ts";
 import { type Prepared, readPassageTexts, readPrepared } from "./prepared.ts";
 import { type ChosenCitationMetric, isCitation } from "./score-citations.ts";
@@ -39,6 +41,10 @@ export interface Inputs {
   qrelsFrom: string;
   /** The texts of the passages that answers were given; read only where a metric asks for them. */
   passageTexts: ReadonlyMap<string, string> | undefined;
+  /** Of each file of --by: the groups of a turn. */
+  groupings: ReadonlyMap<string, Grouping>;
+  /** A line per file whose turns had other names. */
+  renamed: string[];
   files: Set<string>;
 }
 
@@ -61,20 +67,35 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
   if (options.format === "trec_eval" && (options.run.length !== 1 || options.responses.length > 0))
     throw new UsageError("--format trec_eval prints one run: give exactly one --run and no --responses");
   const prepared = options.input === undefined ? undefined : await readPrepared(options.input, options.split, options.passages);
-  const qrels = options.qrels === undefined ? prepared?.qrels : await readQrels(options.qrels, reading);
-  const systems = await readSystems(options, reading);
+  const foreign = new ForeignIds(options.id_format, prepared?.turns);
+  const qrels = options.qrels === undefined ? prepared?.qrels : await readForeignQrels(options.qrels, { ...reading, foreign });
+  const systems = await readSystems(options, { ...reading, foreign });
+  const groupings = await readGroupings(options.by, foreign);
   const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
+  for (const file of groupings.keys()) files.add(file);
   for (const { run, responses } of systems)
     for (const file of [run?.path, responses?.path]) if (file !== undefined && file !== "-") files.add(file);
   const given = new Set(systems.flatMap(({ responses }) => [...(responses?.passages.values() ?? [])].flat()));
   const reads = prepared !== undefined && given.size > 0 && answers.some(({ metric }) => metric.against === "passages");
   const passageTexts = reads ? await readPassageTexts(prepared, { ids: given, files }) : undefined;
-  return { systems, prepared, qrels, qrelsFrom: options.qrels ?? options.input!, passageTexts, files };
+  return {
+    systems,
+    prepared,
+    qrels,
+    qrelsFrom: options.qrels ?? options.input!,
+    groupings,
+    passageTexts,
+    renamed: foreign.finish(),
+    files,
+  };
 }
 
 /** Made of anything that --limit cut short. */
 export const isPartial = ({ prepared, systems }: Inputs): boolean =>
   prepared?.partial === true || systems.some(({ run, responses }) => run?.partial === true || responses?.partial === true);
+
+const readForeignQrels = (path: string, { foreign, ...reading }: ReadOptions & { foreign: ForeignIds }): Promise<Qrels> =>
+  foreign.read({ scope: "qrels", path, ids: (qrels) => [...qrels.keys()], read: (names) => readQrels(path, { ...reading, names }) });
 
 export function refusePartial({ fail_under, allow_partial }: EvaluateOptions, { systems, prepared }: Inputs): void {
   if (fail_under.length === 0 || allow_partial) return;

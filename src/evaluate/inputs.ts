@@ -5,8 +5,10 @@ import { AnswerLine } from "../schema/records.ts";
 import { openArtifact } from "../util/artifact.ts";
 import type { ReadOptions } from "../util/chunks.ts";
 import { UsageError } from "../util/errors.ts";
-import { readJsonl } from "../util/jsonl.ts";
+import { readNumberedJsonl } from "../util/jsonl.ts";
 import { isDirectory, readRun, type RunFile } from "../util/run-file.ts";
+import type { TurnNames } from "../util/turn-ids.ts";
+import type { ForeignIds } from "./foreign-ids.ts";
 
 export interface ResponsesFile {
   responses: Map<string, string>;
@@ -27,7 +29,7 @@ export interface SystemInput {
 /** Runs and answers of the same name are one system; so are the only run and the only answers when neither is named. */
 export async function readSystems(
   { run: runs, responses }: { run: readonly string[]; responses: readonly string[] },
-  reading: ReadOptions,
+  { foreign, ...reading }: ReadOptions & { foreign: ForeignIds },
 ): Promise<SystemInput[]> {
   const runArguments = nameAll(runs);
   const responseArguments = nameAll(responses);
@@ -35,14 +37,23 @@ export async function readSystems(
   const [answer] = responseArguments;
   if (runs.length === 1 && responses.length === 1 && !run!.explicit && !answer!.explicit) answer!.name = run!.name;
   const systems = new Map<string, SystemInput>();
-  for (const { name, path } of runArguments) systems.set(name, { name, run: await readRun(path, reading) });
-  for (const { name, path } of responseArguments)
-    systems.set(name, { ...(systems.get(name) ?? { name }), responses: await readResponses(path, reading) });
+  for (const { name, path } of runArguments) {
+    const read = (names?: TurnNames) => readRun(path, { ...reading, names });
+    systems.set(name, { name, run: await foreign.read({ scope: "run", path, ids: ({ table }) => table.turns, read }) });
+  }
+  for (const { name, path } of responseArguments) {
+    const read = (names?: TurnNames) => readResponses(path, { ...reading, names });
+    const answers = await foreign.read({ scope: "responses", path, ids: (file) => [...file.responses.keys()], read });
+    systems.set(name, { ...(systems.get(name) ?? { name }), responses: answers });
+  }
   return [...systems.values()];
 }
 
-/** A responses artifact or a responses.jsonl. */
-export async function readResponses(path: string, reading: ReadOptions): Promise<ResponsesFile> {
+/** A responses artifact or a responses.jsonl. `names`: how a file names its turns; an artifact uses our ids. */
+export async function readResponses(
+  path: string,
+  { names, ...reading }: ReadOptions & { names?: TurnNames | undefined },
+): Promise<ResponsesFile> {
   if (isDirectory(path)) {
     const artifact = await openArtifact(path, "responses");
     return { ...(await readResponses(artifact.path("responses.jsonl"), reading)), partial: artifact.manifest.partial };
@@ -50,10 +61,11 @@ export async function readResponses(path: string, reading: ReadOptions): Promise
   const responses = new Map<string, string>();
   const passages = new Map<string, readonly string[]>();
   const citations = new Map<string, readonly string[]>();
-  for await (const line of readJsonl(path, AnswerLine, { ...reading, unique: ({ turn }) => turn })) {
-    responses.set(line.turn, line.response);
-    passages.set(line.turn, line.passages ?? []);
-    if (line.citations !== undefined) citations.set(line.turn, line.citations);
+  for await (const { record, line } of readNumberedJsonl(path, AnswerLine, { ...reading, unique: ({ turn }) => turn })) {
+    const turn = names?.ours(record.turn, line) ?? record.turn;
+    responses.set(turn, record.response);
+    passages.set(turn, record.passages ?? []);
+    if (record.citations !== undefined) citations.set(turn, record.citations);
   }
   return { responses, passages, citations, path, partial: false };
 }

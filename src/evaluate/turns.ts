@@ -1,6 +1,7 @@
 /** @file Which turns a score is averaged over, and what is said about the others. */
 import { DataError } from "../util/errors.ts";
 import type { Qrels } from "../util/qrels.ts";
+import { idHint } from "./foreign-ids.ts";
 
 /** The turns with judgments, of the prepared split if there is one. Throws `DataError` when a foreign file judges none of them. */
 export function judgedTurns(
@@ -11,11 +12,13 @@ export function judgedTurns(
   const judged = prepared.turns.filter((turn) => qrels.has(turn));
   if (foreign && judged.length === 0)
     throw new DataError(
-      `judges no turn of ${prepared.dir}: it has ${three([...qrels.keys()])}, there are ${three(prepared.turns)}; the ids must be the same`,
+      `judges no turn of ${prepared.dir}: it has ${three([...qrels.keys()])}, there are ${three(prepared.turns)}; ${idHint("qrels", [...qrels.keys()], prepared.turns) ?? SAME}`,
       { file: from },
     );
   return judged;
 }
+
+const SAME = "the ids must be the same (--id-format reads other groups' ids)";
 
 export interface Coverage {
   /** The system, for warnings. */
@@ -40,8 +43,10 @@ export interface Coverage {
 export function referencedTurns({ name, of, has, judged, averaging, what, warn, info }: Coverage): string[] {
   const shared = judged.filter(has);
   if (shared.length === 0) {
+    // Either side may be the foreign one.
+    const hint = idHint(what.verb === "ranks" ? "run" : "responses", of, judged) ?? idHint("qrels", judged, of) ?? SAME;
     throw new DataError(
-      `${what.verb} none of the ${what.noun} of ${what.against}: it has ${three(of)}, there are ${three(judged)}; the ids must be the same`,
+      `${what.verb} none of the ${what.noun} of ${what.against}: it has ${three(of)}, there are ${three(judged)}; ${hint}`,
       { file: what.file },
     );
   }
@@ -57,7 +62,7 @@ export function referencedTurns({ name, of, has, judged, averaging, what, warn, 
   return averaging === "all" ? [...judged] : shared;
 }
 
-function three(ids: readonly string[]): string {
+export function three(ids: readonly string[]): string {
   if (ids.length === 0) return "none";
   return ids
     .slice(0, 3)

@@ -39,10 +39,8 @@ export async function prepareData(options: PrepareDataOptions, context: StageCon
       try {
         for await (const batch of watched(reader.read({ ...input, warn: warnings.take }), context))
           for (const event of batch) writer.take(event);
-        const { stats, lines } = await writer.finish();
+        Object.assign(draft.stats, await writer.finish());
         warnings.end();
-        for (const line of lines) context.reporter.info(line);
-        Object.assign(draft.stats, stats);
       } finally {
         await writer.end();
       }

@@ -1,7 +1,8 @@
 /** @file Takes the events of a reader and writes turns, passages, judgements and training samples, counting everything. */
 import { join } from "node:path";
-import type { DatasetEvent, Place, Split } from "../../datasets/types.ts";
+import type { DatasetEvent, Place } from "../../datasets/types.ts";
 import type { PrepareDataOptions } from "../schema/options/prepare-data.ts";
+import type { PreparedStats } from "../schema/prepared-stats.ts";
 import { type Exchange, Id, type TrainSample } from "../schema/records.ts";
 import type { Draft } from "../util/artifact.ts";
 import { DataError } from "../util/errors.ts";
@@ -12,8 +13,9 @@ import { GoldSamples } from "./gold-samples.ts";
 import { HistoryBytes, passageLine, sampleLine, turnLine } from "./lines.ts";
 import { PassageIds } from "./passage-ids.ts";
 import { SplitRule } from "./split-rule.ts";
-import { type Deal, splits } from "./split.ts";
+import type { Deal } from "./split.ts";
 import { Tally } from "./tally.ts";
+import { TurnCounts } from "./turn-counts.ts";
 
 type FileName = "turns.jsonl" | "passages.jsonl" | "qrels.tsv" | "train.jsonl";
 type EventOf<Kind extends DatasetEvent["kind"]> = Extract<DatasetEvent, { kind: Kind }>;
@@ -30,11 +32,10 @@ export class PreparedWriter {
   readonly #history = new HistoryBytes();
   readonly #json = new JsonBytes();
   readonly #gold = new GoldSamples();
-  /** Every turn with the place it came from, to name both places of a duplicate. */
-  readonly #turns = new Map<string, { place: Place; kept: boolean; hasGold: boolean }>();
+  readonly #turns = new TurnCounts();
   readonly #passages: PassageIds;
   readonly #strangers: string[] = [];
-  readonly #perSplit = new Map<Split, { conversations: Set<string>; turns: number }>();
+  readonly #judgementIds = new Map<string, number>();
   readonly #perPositive = new Map<string, number>();
   readonly #notes: string[] = [];
 
@@ -53,6 +54,8 @@ export class PreparedWriter {
     else if (event.kind === "judgement") this.#judgement(event);
     else if (event.kind === "sample") this.#sample(event);
     else if (event.kind === "excluded") this.#tally.excluded(event.of, event.reason);
+    else if (event.kind === "unjudged") this.#turns.unjudged(event.turn, event.reason);
+    else if (event.kind === "renamed") this.#judgementIds.set(event.format, (this.#judgementIds.get(event.format) ?? 0) + event.turns);
     else this.#notes.push(event.text);
   }
 
@@ -60,16 +63,14 @@ export class PreparedWriter {
     const id = `${turn.conversation}_${turn.turn}`;
     // Almost every id is plain, and there may be millions.
     if (!/^[!-~]+$/.test(id) && !Id.safeParse(id).success) throw new DataError(`${JSON.stringify(id)} is no turn id.`, place);
-    refuseDuplicate(id, place, this.#turns.get(id)?.place);
-    const seen = { place, kept: false, hasGold: false };
-    this.#turns.set(id, seen);
+    refuseDuplicate(id, place, this.#turns.place(id));
+    this.#turns.see(id, place);
     const split = this.#rule.of(turn, place);
     if (split === undefined) return this.#tally.excluded("turn", "its conversation was dealt to no split");
     if (this.#tally.count("turn") === this.#options.limit) return this.#tally.excluded("turn", "beyond --limit");
-    seen.kept = true;
     this.#tally.kept("turn");
-    this.#countSplit(split, turn.conversation);
     const history = this.#cut(turn.history);
+    this.#turns.keep(id, { turn, split, exchanges: history.length });
     const bytes = this.#history.of(history);
     this.#file("turns.jsonl").writeBytes(turnLine(this.#json, { turn, id, split, history: bytes }));
     if (split !== "train") return;
@@ -87,20 +88,17 @@ export class PreparedWriter {
   }
 
   #judgement({ turn, passage, relevance, place }: EventOf<"judgement">): void {
-    const judged = this.#turns.get(turn);
-    if (judged === undefined) {
+    if (!this.#turns.has(turn)) {
       if (this.#strangers.length < 3) this.#strangers.push(turn);
       return this.#tally.excluded("judgement", "its turn is not in the input");
     }
-    if (!judged.kept) return this.#tally.excluded("judgement", "its turn was left out");
+    if (!this.#turns.kept(turn)) return this.#tally.excluded("judgement", "its turn was left out");
     if (relevance < 0) return this.#tally.excluded("judgement", "a negative grade: the pair was not judged");
     if (!/^[!-~]+$/.test(passage) && !Id.safeParse(passage).success)
       throw new DataError(`${JSON.stringify(passage)} is no passage id.`, place);
     this.#tally.kept("judgement");
-    if (relevance > 0) {
-      judged.hasGold = true;
-      this.#gold.judged(turn, passage);
-    }
+    this.#turns.judge(turn, relevance);
+    if (relevance > 0) this.#gold.judged(turn, passage);
     this.#file("qrels.tsv").writeLine(`${turn}\t0\t${passage}\t${relevance}`);
   }
 
@@ -116,7 +114,7 @@ export class PreparedWriter {
   }
 
   /** Writes what had to wait, closes everything, and returns the counts. */
-  async finish(): Promise<{ stats: Record<string, unknown>; lines: string[] }> {
+  async finish(): Promise<PreparedStats> {
     await this.#close("turns.jsonl", "passages.jsonl", "qrels.tsv");
     const passages = this.#files.has("passages.jsonl") ? join(this.#dir, "passages.jsonl") : undefined;
     if (passages !== undefined) await this.#passages.refuseDuplicates(passages);
@@ -127,7 +125,7 @@ export class PreparedWriter {
     }
     await this.#close("train.jsonl");
     this.#refuseNothing();
-    return { stats: this.#stats(), lines: [...this.#tally.lines(), ...this.#notes] };
+    return this.#stats();
   }
 
   /** Whether it went well or not. */
@@ -140,35 +138,29 @@ export class PreparedWriter {
     const file = this.#options.input[0];
     if (this.#files.size === 0) throw new DataError("Nothing to prepare: no turn, passage or sample was kept.", { file });
     if (this.#strangers.length === 0 || this.#tally.count("judgement") > 0) return;
-    const turns = [...this.#turns.keys()].slice(0, 3);
+    const turns = [...this.#turns.ids()].slice(0, 3);
     throw new DataError(
       `No judgement is about a turn of the input: the judgements name ${this.#strangers.join(", ")}, the turns are ${turns.join(", ")}.`,
       { file: this.#options.qrels[0] },
     );
   }
 
-  #stats(): Record<string, unknown> {
+  #stats(): PreparedStats {
     const turns = this.#tally.count("turn");
-    const withGold = [...this.#turns.values()].filter(({ hasGold }) => hasGold).length;
+    const { withGold } = this.#turns;
     return {
       ...this.#tally.stats(),
-      splits: Object.fromEntries(
-        splits.flatMap((split) => {
-          const group = this.#perSplit.get(split);
-          return group === undefined ? [] : [[split, { conversations: group.conversations.size, turns: group.turns }]];
-        }),
-      ),
+      splits: this.#turns.stats(this.#whyNotJudged()),
       ...(turns === 0 ? {} : { turns_with_gold: withGold, turns_without_gold: turns - withGold }),
       samples_by_positive: Object.fromEntries(this.#perPositive),
+      judgement_ids: Object.fromEntries(this.#judgementIds),
       notes: this.#notes,
     };
   }
 
-  #countSplit(split: Split, conversation: string): void {
-    let group = this.#perSplit.get(split);
-    if (group === undefined) this.#perSplit.set(split, (group = { conversations: new Set(), turns: 0 }));
-    group.conversations.add(conversation);
-    group.turns++;
+  #whyNotJudged(): string {
+    if (this.#options.qrels.length > 0) return "the judgements do not name them";
+    return this.#tally.count("judgement") > 0 ? "the files name no gold passage for them" : "these files name no gold passages";
   }
 
   #cut(history: Exchange[]): Exchange[] {

@@ -1,5 +1,7 @@
 /** @file Counts of what was read, kept and left out, with the reasons: nothing is dropped in silence. */
 
+import type { PreparedStats } from "../schema/prepared-stats.ts";
+
 const things = ["turn", "passage", "judgement", "sample"] as const;
 export type Thing = (typeof things)[number];
 
@@ -29,7 +31,7 @@ export class Tally {
   }
 
   /** For the manifest: `{turns: {read, kept, excluded: {reason: n}}, …}`, only what occurred. */
-  stats(): Record<string, unknown> {
+  stats(): Pick<PreparedStats, "turns" | "passages" | "judgements" | "samples"> {
     return Object.fromEntries(
       [...this.#counts]
         .filter(([, count]) => count.read > 0)
@@ -39,22 +41,8 @@ export class Tally {
         ]),
     );
   }
-
-  /** For people: a line per thing and reason. */
-  lines(): string[] {
-    return [...this.#counts].flatMap(([thing, { read, kept, excluded }]) => {
-      if (read === 0) return [];
-      const reasons = [...excluded].sort(byReason).map(([reason, n]) => `  ${number(n)} left out: ${reason}`);
-      return [`${thing}s: ${number(read)} read, ${number(kept)} kept`, ...reasons];
-    });
-  }
 }
 
 function byReason([a]: [string, number], [b]: [string, number]): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** With thousands set apart: toLocaleString loads ICU data for it, which takes longer than reading a small dataset. */
-function number(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }

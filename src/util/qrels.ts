@@ -4,12 +4,20 @@ import { foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { readJsonObject } from "./json-stream.ts";
 import { readLines } from "./lines.ts";
+import type { TurnNames } from "./turn-ids.ts";
 
 /** Turn → passage → grade. */
 export type Qrels = Map<string, Map<string, number>>;
 
+export interface QrelsOptions extends ReadOptions {
+  /** How the file names its turns, where that is not our way. */
+  names?: TurnNames | undefined;
+  /** Told of the turns that the file says have no gold passage. */
+  withoutGold?: ((turn: string) => void) | undefined;
+}
+
 /** Reads either form (`.gz` too; standard input and pipes hold TREC lines). Throws `DataError` with file and line. */
-export async function readQrels(path: string, options: ReadOptions = {}): Promise<Qrels> {
+export async function readQrels(path: string, options: QrelsOptions = {}): Promise<Qrels> {
   const builder = new QrelsBuilder(path, options);
   if (await startsWithBrace(path)) {
     for await (const { key, value, line } of readJsonObject(path, options)) builder.take(() => builder.object(key, value, line));
@@ -37,11 +45,11 @@ async function startsWithBrace(path: string): Promise<boolean> {
 
 class QrelsBuilder {
   readonly #file: string;
-  readonly #options: ReadOptions;
+  readonly #options: QrelsOptions;
   #faults = 0;
   readonly qrels: Qrels = new Map();
 
-  constructor(file: string, options: ReadOptions) {
+  constructor(file: string, options: QrelsOptions) {
     this.#file = file;
     this.#options = options;
   }
@@ -68,14 +76,15 @@ class QrelsBuilder {
     this.add({ turn: fields[0]!, passage: fields[2]!, grade: Number(grade), line });
   }
 
-  add({ turn, passage, grade, line }: { turn: string; passage: string; grade: number; line: number | undefined }): void {
-    if (!isId(turn)) throw this.#error(`turn id ${JSON.stringify(turn)} is empty or holds a control character`, line);
+  add({ turn: name, passage, grade, line }: { turn: string; passage: string; grade: number; line: number | undefined }): void {
+    if (!isId(name)) throw this.#error(`turn id ${JSON.stringify(name)} is empty or holds a control character`, line);
+    const turn = this.#options.names?.ours(name, line) ?? name;
     if (!isId(passage)) throw this.#error(`passage id ${JSON.stringify(passage)} is empty or holds a control character`, line);
     let passages = this.qrels.get(turn);
     if (passages === undefined) this.qrels.set(turn, (passages = new Map<string, number>()));
     const known = passages.get(passage);
     if (known !== undefined)
-      throw this.#error(`passage "${passage}" is judged twice for turn "${turn}", with grade ${known} and now ${grade}; keep one`, line);
+      throw this.#error(`passage "${passage}" is judged twice for turn "${name}", with grade ${known} and now ${grade}; keep one`, line);
     passages.set(passage, grade);
   }
 
@@ -85,7 +94,7 @@ class QrelsBuilder {
       throw this.#error(`turn "${turn}": expected an object {passage: grade}`, line);
     const grades = Object.entries(judgments);
     // QReCC writes {"": 1} for a turn without any gold passage.
-    if (grades.length === 1 && grades[0]![0] === "") return;
+    if (grades.length === 1 && grades[0]![0] === "") return this.#options.withoutGold?.(this.#options.names?.ours(turn, line) ?? turn);
     for (const [passage, grade] of grades)
       this.take(() => {
         if (!Number.isInteger(grade))

@@ -9,6 +9,7 @@ import { JsonlWriter, readNumberedJsonl } from "./jsonl.ts";
 import { RunTableBuilder, type RankedPassage, type RunTable } from "./run-table.ts";
 import { byScoreThenId } from "./sort.ts";
 import { readTrecRun } from "./trec-run.ts";
+import type { TurnNames } from "./turn-ids.ts";
 
 export const RUN_JSONL = "run.jsonl";
 export const RUN_TREC = "run.trec";
@@ -21,23 +22,24 @@ export interface RunFile {
   partial: boolean;
 }
 
-/** `path` is a run artifact, a `.jsonl` file or a TREC run (both also `.gz`). */
-export async function readRun(path: string, options: ReadOptions = {}): Promise<RunFile> {
+/** `path` is a run artifact, a `.jsonl` file or a TREC run (both also `.gz`). `names`: how a file names its turns; an artifact uses our ids. */
+export async function readRun(path: string, { names, ...options }: ReadOptions & { names?: TurnNames | undefined } = {}): Promise<RunFile> {
   if (isDirectory(path)) {
     const artifact = await openArtifact(path, "run");
     // Both files hold the same rows; TREC lines are read several times faster than JSON.
     const file = artifact.path(artifact.has(RUN_TREC) ? RUN_TREC : RUN_JSONL);
     return { ...(await readRun(file, options)), partial: artifact.manifest.partial };
   }
-  const table = /\.jsonl(\.gz)?$/.test(path) ? await readJsonlRun(path, options) : await readTrecRun(path);
+  const table = /\.jsonl(\.gz)?$/.test(path) ? await readJsonlRun(path, { ...options, names }) : await readTrecRun(path, names);
   return { table, path, partial: false };
 }
 
-async function readJsonlRun(path: string, options: ReadOptions): Promise<RunTable> {
+async function readJsonlRun(path: string, { names, ...options }: ReadOptions & { names: TurnNames | undefined }): Promise<RunTable> {
   const builder = new RunTableBuilder(path);
   for await (const { record, line } of readNumberedJsonl(path, RunLine, { ...options, unique: ({ turn }) => turn })) {
-    builder.turn(record.turn);
-    builder.addRanking(record.turn, record.passages, line);
+    const turn = names?.ours(record.turn, line) ?? record.turn;
+    builder.turn(turn);
+    builder.addRanking(turn, record.passages, line);
   }
   return builder.finish();
 }

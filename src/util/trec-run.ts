@@ -5,6 +5,7 @@ import { ENCODINGS, encodingOf, foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { MAX_LINE, tooLong } from "./lines.ts";
 import { RunTableBuilder, type RunTable } from "./run-table.ts";
+import type { TurnNames } from "./turn-ids.ts";
 
 const TAB = 9;
 const LF = 10;
@@ -22,17 +23,17 @@ const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
 
 /**
  * Reads a run (`.gz` and `-` too). Ids keep their spaces where the line has tabs; columns after the sixth are ignored,
- * and so are blank lines and lines that start with #, as trec_eval 10 does. Throws `DataError` with file and line.
+ * and so are blank lines and lines that start with #, as trec_eval 10 does. `names`: how the file names its turns. Throws `DataError` with file and line.
  */
-export async function readTrecRun(path: string): Promise<RunTable> {
-  const parser = new RunParser(path);
+export async function readTrecRun(path: string, names?: TurnNames): Promise<RunTable> {
+  const parser = new RunParser(path, { names });
   for await (const chunk of readChunks(path)) parser.push(chunk);
   return parser.finish();
 }
 
 /** Every problem of a run, told to `problem`; returns the number of good rows. */
 export async function checkTrecRun(path: string, problem: Problem): Promise<number> {
-  const parser = new RunParser(path, problem);
+  const parser = new RunParser(path, { problem });
   for await (const chunk of readChunks(path)) parser.push(chunk);
   return parser.check();
 }
@@ -55,9 +56,12 @@ class RunParser {
   #tabs = false;
   #ascii = true;
 
-  constructor(file: string, problem?: Problem) {
+  readonly #names: TurnNames | undefined;
+
+  constructor(file: string, { problem, names }: { problem?: Problem; names?: TurnNames | undefined }) {
     this.#file = file;
     this.#problem = problem;
+    this.#names = names;
     this.#table = new RunTableBuilder(file);
   }
 
@@ -197,7 +201,8 @@ class RunParser {
     }
     if (start === end) this.#refuse("the turn id is empty");
     this.#previousTurn = bytes.slice(start, end);
-    this.#turn = this.#table.turn(text(bytes, start, end));
+    const name = text(bytes, start, end);
+    this.#turn = this.#table.turn(this.#names?.ours(name, this.#line) ?? name);
   }
 
   #refuse(problem: string): never {

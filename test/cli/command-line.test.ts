@@ -192,9 +192,12 @@ describe("a command that works", () => {
   test("prints its result on stdout and the rest on stderr; run again it is done; --json is one object", async () => {
     const cwd = tempDir();
     const args = ["prepare-data", "--dataset", "quickstart", "--output", "prepared"];
-    const first = await runCli(args, { cwd });
-    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining("prepared is written.\n") as string });
-    expect(first.stderr).toContain("turns: ");
+    const first = await runCli([...args, "-v"], { cwd });
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^prepared is written\.\n {2}train: 100 conversations/) as string,
+    });
+    expect(first.stderr).toContain('dataset: "quickstart"');
     expect((await runCli(args, { cwd })).stdout).toContain("prepared is there already");
     const json = await runCli([...args, "--json"], { cwd });
     expect(json.stderr).toBe("");

@@ -64,7 +64,8 @@ function sampleInput(name: string, { sample }: DatasetReader): DatasetInput {
 
 function checkEvent(event: DatasetEvent, turns: Set<string>): void {
   if (event.kind === "turn") {
-    const { responses, training, ...turn } = event.turn;
+    const { responses, training, unanswered, ...turn } = event.turn;
+    if (responses.length === 0) expect(unanswered).not.toBe("");
     const id = `${turn.conversation}_${turn.turn}`;
     turns.add(id);
     Turn.parse({ split: "test", ...turn, id, responses: responses.map(({ text }) => text) });
@@ -78,6 +79,10 @@ function checkEvent(event: DatasetEvent, turns: Set<string>): void {
     expect(turns.has(event.turn), `the judged turn ${event.turn} came before`).toBe(true);
     Id.parse(event.passage);
     expect(Number.isInteger(event.relevance)).toBe(true);
+  } else if (event.kind === "unjudged") {
+    expect(event.reason).not.toBe("");
+  } else if (event.kind === "renamed") {
+    expect(event.turns).toBeGreaterThan(0);
   } else {
     expect(event.kind === "excluded" ? event.reason : event.text).not.toBe("");
   }

@@ -38,7 +38,11 @@ describe("MS MARCO passage", () => {
 
 test("MS MARCO QA pools the selected passages, one for equal texts, and shows the others as negatives", async () => {
   const file = sample("msmarco-qa", "dev_v2.1.jsonl");
-  const { turns, passages, qrels } = await prepare({ dataset: "msmarco-qa", input: [file] });
+  const { turns, passages, qrels, stats } = await prepare({ dataset: "msmarco-qa", input: [file] });
+  expect(stats).toMatchObject({
+    splits: { dev: { not_judged: { "no passage was selected for them": 1 }, no_reference: {} } },
+    notes: [expect.stringContaining('1 of these turns are answered by "No Answer Present."')],
+  });
   expect(passages).toHaveLength(2);
   expect(qrels).toHaveLength(3);
   expect(turns.map(({ responses }) => responses)).toEqual([

@@ -14,6 +14,10 @@ export const command = defineCommand({
       run: "uniconv eval --input prepared --run bm25=run-bm25 --run ours=run",
     },
     { text: "By turn number and by topic shift", run: "uniconv eval --input prepared --run run --by turn --by topic_shift" },
+    {
+      text: "A run and judgements that name turns as 1-2 and QReCC-Test_1_2",
+      run: "uniconv eval --input prepared --qrels gold.trec --run theirs.trec --id-format 'qrels={conversation}-{turn}' --id-format run=qrecc",
+    },
     { text: "Beside the numbers of a paper", run: "uniconv eval --input prepared --run run --against uniconv-2507.07030" },
     { text: "Fail (exit 1) below a threshold", run: "uniconv eval --input prepared --run run --fail-under nDCG@3=0.40" },
     {

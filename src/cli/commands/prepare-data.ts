@@ -1,6 +1,6 @@
 /** @file `uniconv prepare-data` */
 import { defineCommand } from "../command.ts";
-import { countLines, made, shown } from "../outcome.ts";
+import { made, shown } from "../outcome.ts";
 
 export const command = defineCommand({
   name: "prepare-data",
@@ -18,7 +18,11 @@ export const command = defineCommand({
   async run(options, context) {
     const { prepareData } = await import("../../prepare/prepare-data.ts");
     const { status, output, stats } = await prepareData(options, context);
+    const { preparedLines } = await import("../../prepare/report.ts");
     const next = `uniconv init-model --input ${shown(output)} --output base`;
-    return made({ status, dir: output, result: { stats }, facts: countLines(stats), next });
+    return made({ status, dir: output, result: { stats }, facts: preparedLines(stats), ...(hasText(stats) && { next }) });
   },
 });
+
+/** Something a tokenizer and a model could learn from. */
+const hasText = (stats: Record<string, unknown>): boolean => "passages" in stats || "samples" in stats;

@@ -21,5 +21,15 @@ A file exists only if it has data. An interrupted stage leaves OUTPUT.partial; -
 
 Every line of a .jsonl file is one JSON object; their schemas are exported as "uniconv/schema". Text is UTF-8; ids are opaque strings
 without control characters; a turn's id is CONVERSATION_TURN. Scores are 0 to 1 in files and thresholds, times 100 in tables.
+Other groups name turns otherwise; evaluate --id-format says how, by a template or a name:
+  retpo    {conversation}-{turn}                      1-2
+  qrecc    QReCC-{*}_{conversation}_{turn}            QReCC-Test_1_2
+  topiocqa TopiOCQA-{*}_{conversation}_{turn}         TopiOCQA-Dev_1_2
+  inscit   Inscit-{*}-{conversation}_{*}_{turn}       Inscit-Test-food_level1_dial24_17_3
+  or-quac  {conversation}_q#{turn0}                   C_2d21…_0_q#0 is the first turn
+  zero     {conversation}_{turn0}                     turns counted from 0
+  query    {conversation}                             queries that stand alone
+The name of a conversation may hold any separator: what follows it is read from the right.
+
 --input PREPARED gives every later stage its turns, passages, references and judgements. --run and --responses take a folder or a file.
 `);

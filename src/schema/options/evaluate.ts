@@ -31,6 +31,13 @@ export const EvaluateOptions = z.strictObject({
     .default([])
     .describe("Answers to score: a responses artifact, a responses.jsonl, or NAME=PATH (repeatable)")
     .meta({ group: "input" }),
+  id_format: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "How the files given name turns: a template such as '{conversation}-{turn}' ({turn0} counts from 0, {*} is anything), retpo, qrecc, topiocqa, inscit, or-quac, zero, query or auto; for one kind of file qrels=…, run=…, responses=… or by=… (repeatable). Folders made by uniconv need none",
+    )
+    .meta({ group: "input", metavar: "[KIND=]FORMAT" }),
   suite: z
     .string()
     .min(1)
@@ -88,7 +95,9 @@ export const EvaluateOptions = z.strictObject({
   by: z
     .array(z.string().min(1))
     .default([])
-    .describe("The same scores by group of turns: turn, history (its length), or a tag such as topic_shift (repeatable)")
+    .describe(
+      "The same scores by group of turns: turn, history (its length), a tag such as topic_shift, or a .json file {group: [turn, …]} (repeatable)",
+    )
     .meta({ group: "metrics" }),
   against: z
     .string()
