@@ -1,8 +1,9 @@
 /** @file What a prepared folder gives evaluation: the turns of a split, their references, judgments and passages. */
-import { Passage, Turn } from "../schema/records.ts";
+import { Turn } from "../schema/records.ts";
 import { type Artifact, openArtifact } from "../util/artifact.ts";
 import { UsageError } from "../util/errors.ts";
 import { readJsonl } from "../util/jsonl.ts";
+import { readPassagesOf } from "../util/passage-lines.ts";
 import { defaultSplit, PASSAGES, passageTexts, QRELS, type Split, TURNS } from "../util/prepared.ts";
 import { type Qrels, readQrels } from "../util/qrels.ts";
 
@@ -65,6 +66,6 @@ export async function readPassageTexts(
   if (file === undefined) return undefined;
   files.add(file);
   const texts = new Map<string, string>();
-  for await (const { id, text } of readJsonl(file, Passage)) if (ids.has(id)) texts.set(id, text);
+  for await (const { id, text } of readPassagesOf(file, ids)) texts.set(id, text);
   return texts;
 }

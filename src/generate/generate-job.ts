@@ -8,7 +8,7 @@ import { modelFromConfig } from "../models/loader.ts";
 import { Parameters } from "../models/parameters.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { openDevice } from "../onnx/device.ts";
-import { Passage, ResponseLine, type Turn } from "../schema/records.ts";
+import { type Passage, ResponseLine, type Turn } from "../schema/records.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
 import { sequenceBuilder } from "../text/from-settings.ts";
 import type { Dropped } from "../text/sequences.ts";
@@ -18,6 +18,7 @@ import { writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
 import { stringify } from "../util/json.ts";
 import { JsonlWriter, readJsonl } from "../util/jsonl.ts";
+import { readPassagesOf } from "../util/passage-lines.ts";
 import { readTurns, type TurnSelection } from "../util/prepared.ts";
 import { openModelFiles } from "../weights/model-files.ts";
 import { type Decoded, Decoder } from "./decoder.ts";
@@ -133,7 +134,7 @@ async function readTexts(passages: GenerateInput["passages"]): Promise<Map<strin
   if (passages === null) return texts;
   const wanted = new Set([...passages.ids.values()].flat());
   if (wanted.size === 0) return texts;
-  for await (const passage of readJsonl(passages.from.texts, Passage)) if (wanted.has(passage.id)) texts.set(passage.id, passage);
+  for await (const passage of readPassagesOf(passages.from.texts, wanted)) texts.set(passage.id, passage);
   return texts;
 }
 

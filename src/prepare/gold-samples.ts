@@ -1,6 +1,6 @@
 /** @file Training samples of turns whose positives are their judged passages: built last, when judgements and passages are known. */
-import { type Objective, Passage, type TrainSample } from "../schema/records.ts";
-import { readJsonl } from "../util/jsonl.ts";
+import type { Objective, Passage, TrainSample } from "../schema/records.ts";
+import { readPassagesOf } from "../util/passage-lines.ts";
 
 export type WaitingTurn = Pick<TrainSample, "id" | "source" | "history" | "question" | "responses">;
 
@@ -36,7 +36,7 @@ export class GoldSamples {
     const wanted = new Set([...this.#positives.values()].flat());
     const texts = new Map<string, Passage>();
     if (passagesFile === undefined || wanted.size === 0) return texts;
-    for await (const passage of readJsonl(passagesFile, Passage)) if (wanted.has(passage.id)) texts.set(passage.id, passage);
+    for await (const passage of readPassagesOf(passagesFile, wanted)) texts.set(passage.id, passage);
     return texts;
   }
 }

@@ -1,14 +1,12 @@
 /** @file Refuses a passage id given twice, naming both places, for collections far larger than memory: hashes and line numbers wait on disk. */
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { z } from "zod";
 import type { Place } from "../../datasets/types.ts";
 import { DuplicateRows } from "../util/duplicate-rows.ts";
 import { DataError } from "../util/errors.ts";
 import { attempt } from "../util/io-errors.ts";
-import { readJsonl } from "../util/jsonl.ts";
+import { readRowsOf } from "../util/passage-lines.ts";
 
 const BUFFER = 1 << 16;
-const PassageId = z.object({ id: z.string() });
 
 export class PassageIds {
   readonly #rows: DuplicateRows;
@@ -37,14 +35,10 @@ export class PassageIds {
     const suspected = this.#rows.suspects();
     if (suspected === undefined) return;
     const rows = new Map<string, number>();
-    let row = 0;
-    for await (const { id } of readJsonl(passages, PassageId)) {
-      if (suspected(id)) {
-        const earlier = rows.get(id);
-        if (earlier !== undefined) throw this.#twice(id, this.#place(earlier), this.#place(row));
-        rows.set(id, row);
-      }
-      row++;
+    for await (const { id, row } of readRowsOf(passages, suspected)) {
+      const earlier = rows.get(id);
+      if (earlier !== undefined) throw this.#twice(id, this.#place(earlier), this.#place(row));
+      rows.set(id, row);
     }
   }
 

@@ -95,7 +95,8 @@ class RecordReader<T> {
   }
 }
 
-function parseRecord<T>(from: { source: LineOfBytes; schema: ZodType<T>; path: string; warn: JsonlOptions<T>["warn"] }): T {
+/** The record in one line. Throws `DataError`. */
+export function parseRecord<T>(from: { source: LineOfBytes; schema: ZodType<T>; path: string; warn: JsonlOptions<T>["warn"] }): T {
   const { line } = from.source;
   const place = { file: from.path, line, warn: from.warn };
   const value = parseLine(from.source, place);
