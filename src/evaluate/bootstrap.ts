@@ -13,19 +13,21 @@ export function bootstrapIntervals(
   if (n < 2 || resamples === 0) return columns.map(() => undefined);
   const rng = Rng.of(seed, "bootstrap", n);
   const width = columns.length;
-  // Turn by turn, so that a resample is one walk through memory instead of a gather per column.
-  const table = Float64Array.from({ length: n * width }, (_, i) => columns[i % width]![Math.floor(i / width)]!);
+  const { kindOf, kinds, table } = distinctRows(columns);
   const means = columns.map(() => new Float64Array(resamples));
-  const times = new Uint32Array(n);
+  const draws = new Uint32Array(n);
+  const times = new Uint32Array(kinds);
   const sums = new Float64Array(width);
+  const scale = n / 0x1_0000_0000;
   for (let sample = 0; sample < resamples; sample++) {
+    rng.drawInto(draws);
     times.fill(0);
     sums.fill(0);
-    for (let i = 0; i < n; i++) times[Math.floor(rng.uint32() * (n / 0x1_0000_0000))]!++;
-    for (let i = 0; i < n; i++) {
-      const weight = times[i]!;
+    for (let i = 0; i < n; i++) times[kindOf[(draws[i]! * scale) >>> 0]!]!++;
+    for (let kind = 0, at = 0; kind < kinds; kind++, at += width) {
+      const weight = times[kind]!;
       if (weight === 0) continue;
-      for (let c = 0; c < width; c++) sums[c]! += weight * table[i * width + c]!;
+      for (let c = 0; c < width; c++) sums[c]! += weight * table[at + c]!;
     }
     for (let c = 0; c < width; c++) means[c]![sample] = sums[c]! / n;
   }
@@ -33,6 +35,37 @@ export function bootstrapIntervals(
     values.sort();
     return [quantile(values, 0.025), quantile(values, 0.975)];
   });
+}
+
+/**
+ * The distinct rows of scores, one behind the other, and which of them each turn has: with a single gold passage there are no more than
+ * ranks it can stand at, and a resample need only count how often it drew each kind.
+ */
+function distinctRows(columns: readonly Float64Array[]): { kindOf: Uint32Array; kinds: number; table: Float64Array } {
+  const width = columns.length;
+  const n = columns[0]!.length;
+  const table = new Float64Array(n * width);
+  const words = new Uint32Array(table.buffer);
+  const kindOf = new Uint32Array(n);
+  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(n * 2 + 1))); // 1 + kind, open addressing
+  let kinds = 0;
+  for (let turn = 0; turn < n; turn++) {
+    const at = kinds * width;
+    // + 0 makes one zero of two.
+    for (let c = 0; c < width; c++) table[at + c] = columns[c]![turn]! + 0;
+    let hash = 0;
+    for (let word = at * 2; word < (at + width) * 2; word++) hash = Math.imul(hash ^ words[word]! ^ (hash >>> 15), 0x9e3779b1);
+    let slot = (hash ^ (hash >>> 15)) & (slots.length - 1);
+    while (slots[slot] !== 0 && !sameRow(table, { width, a: slots[slot]! - 1, b: kinds })) slot = (slot + 1) & (slots.length - 1);
+    if (slots[slot] === 0) slots[slot] = ++kinds;
+    kindOf[turn] = slots[slot]! - 1;
+  }
+  return { kindOf, kinds, table };
+}
+
+function sameRow(table: Float64Array, { width, a, b }: { width: number; a: number; b: number }): boolean {
+  for (let c = 0; c < width; c++) if (table[a * width + c] !== table[b * width + c]) return false;
+  return true;
 }
 
 /** Linear interpolation between order statistics, as numpy's default. */

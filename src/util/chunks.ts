@@ -14,6 +14,8 @@ export interface ReadOptions {
   problem?: Problem | undefined;
   /** How much is read at once; no result depends on it. */
   chunkBytes?: number | undefined;
+  /** A piece need be valid only until the next one is asked for: a file is read into the same memory again. */
+  reuse?: boolean | undefined;
 }
 
 export type Problem = (error: DataError) => void;
@@ -27,9 +29,9 @@ export function refuse(error: DataError, { problem }: ReadOptions): void {
 /** So often signals and timers get their turn while a file is read. */
 const BREATH = 1 << 22;
 
-export async function* readChunks(path: string, { chunkBytes = 1 << 18 }: ReadOptions = {}): AsyncGenerator<Buffer> {
+export async function* readChunks(path: string, { chunkBytes = 1 << 18, reuse = false }: ReadOptions = {}): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of isPlainFile(path) ? readFile(path, chunkBytes) : readStream(path, chunkBytes)) {
+  for await (const chunk of isPlainFile(path) ? readFile(path, { chunkBytes, reuse }) : readStream(path, chunkBytes)) {
     if (head === undefined) {
       yield chunk;
       continue;
@@ -48,16 +50,23 @@ export function isPipe(path: string): boolean {
 }
 
 function isPlainFile(path: string): boolean {
-  if (path === "-" || path.endsWith(".gz")) return false;
-  return readAttempt(path, () => statSync(path)).isFile();
+  return plainSize(path) !== undefined;
+}
+
+/** How many bytes will be read, where that is known before. */
+export function plainSize(path: string): number | undefined {
+  if (path === "-" || path.endsWith(".gz")) return undefined;
+  const stat = readAttempt(path, () => statSync(path));
+  return stat.isFile() ? stat.size : undefined;
 }
 
 /** Reads in this thread: asking another one for each piece takes longer than the copy from the page cache, the more so on a busy machine. */
-async function* readFile(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
+async function* readFile(path: string, { chunkBytes, reuse }: { chunkBytes: number; reuse: boolean }): AsyncGenerator<Buffer> {
   const file = readAttempt(path, () => openSync(path, "r"));
   try {
+    const memory = reuse ? Buffer.allocUnsafeSlow(chunkBytes) : undefined;
     for (let since = 0; ;) {
-      const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      const chunk = memory ?? Buffer.allocUnsafeSlow(chunkBytes);
       const read = readAttempt(path, () => readSync(file, chunk));
       if (read === 0) return;
       yield chunk.subarray(0, read);

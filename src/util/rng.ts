@@ -32,6 +32,23 @@ export class Rng {
     return t >>> 0;
   }
 
+  /** Fills `out` with what so many calls of `uint32` would give, several times as fast. */
+  drawInto(out: Uint32Array): void {
+    let a = this.#a;
+    let b = this.#b;
+    let c = this.#c;
+    let counter = this.#counter;
+    for (let i = 0; i < out.length; i++) {
+      const t = (a + b + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = ((c << 21) | (c >>> 11)) + t;
+      out[i] = t;
+    }
+    this.state = [a, b, c, counter];
+  }
+
   /** Uniform in [0, 1), 53 bits. */
   uniform(): number {
     const high = this.uint32() >>> 5;

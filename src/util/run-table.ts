@@ -1,6 +1,7 @@
 /** @file Rankings in columns: millions of (turn, passage, score) rows in typed arrays, in trec_eval's order. */
 import { DataError } from "./errors.ts";
-import { compareByteRanges, GrowingBytes, GrowingFloat64, GrowingUint32, hashBytes } from "./growing.ts";
+import { compareByteRanges, hashBytes } from "./growing.ts";
+import { RunColumns } from "./run-columns.ts";
 
 export interface RankedPassage {
   id: string;
@@ -11,12 +12,7 @@ export interface RankedPassage {
 export class RunTableBuilder {
   readonly #file: string;
   readonly #turns = new Map<string, number>();
-  readonly #turnOf = new GrowingUint32();
-  readonly #lines = new GrowingUint32();
-  readonly #idStarts = new GrowingUint32();
-  readonly #hashes = new GrowingUint32();
-  readonly #scores = new GrowingFloat64();
-  readonly #ids = new GrowingBytes();
+  readonly #columns = new RunColumns();
   tag = "";
 
   constructor(file: string) {
@@ -24,7 +20,7 @@ export class RunTableBuilder {
   }
 
   get rows(): number {
-    return this.#scores.length;
+    return this.#columns.rows;
   }
 
   /** The number of a turn; a turn may stay without rows. */
@@ -36,17 +32,34 @@ export class RunTableBuilder {
     return index;
   }
 
+  /** The columns, with room for every row that so many bytes of a run can hold: for a parser that writes them itself. */
+  room(bytes: number): RunColumns {
+    this.#columns.reserve(Math.ceil(bytes / SHORTEST_LINE), bytes);
+    return this.#columns;
+  }
+
+  /** Makes room for `times` what is there, and a little: a table that grows by doubling is copied as often, and there twice while it is. */
+  expect(times: number): void {
+    const { rows, idBytes } = this.#columns;
+    this.#columns.reserve(Math.ceil(rows * times * 1.05), Math.ceil(idBytes * times * 1.05));
+  }
+
   /** The passage id of the next row, in UTF-8. Two calls for a row, because an object per row would cost more than the row. */
   addId(bytes: Uint8Array, start: number, end: number): void {
-    this.#idStarts.push(this.#ids.length);
-    this.#hashes.push(this.#ids.append(bytes, start, end));
+    const columns = this.#columns;
+    columns.reserve(1, end - start);
+    columns.ids.set(bytes.subarray(start, end), columns.idBytes);
+    columns.hashes[columns.rows] = hashBytes(bytes.subarray(start, end));
+    columns.idBytes += end - start;
   }
 
   /** The rest of the row; `line` is where a duplicate will be reported. */
   addRow(turn: number, score: number, line: number): void {
-    this.#turnOf.push(turn);
-    this.#scores.push(score);
-    this.#lines.push(line);
+    const columns = this.#columns;
+    columns.turnOf[columns.rows] = turn;
+    columns.scores[columns.rows] = score;
+    columns.lines[columns.rows] = line;
+    columns.idStarts[++columns.rows] = columns.idBytes;
   }
 
   /** A whole ranking whose ids are strings already. */
@@ -60,16 +73,9 @@ export class RunTableBuilder {
   }
 
   finish(): RunTable {
-    this.#idStarts.push(this.#ids.length);
-    const { order, offsets } = groupByTurn(this.#turnOf.view(), this.#turns.size);
-    const columns: Columns = {
-      ids: this.#ids.view(),
-      idStarts: this.#idStarts.view(),
-      hashes: this.#hashes.view(),
-      scores: this.#scores.view(),
-      order,
-      offsets,
-    };
+    const { ids, idStarts, hashes, scores, turnOf, rows: count } = this.#columns;
+    const { order, offsets } = groupByTurn(turnOf.subarray(0, count), this.#turns.size);
+    const columns: Columns = { ids, idStarts, hashes, scores, order, offsets };
     const turns = [...this.#turns.keys()];
     const seen = new DuplicateFinder(columns);
     for (let turn = 0; turn < turns.length; turn++) {
@@ -85,11 +91,9 @@ export class RunTableBuilder {
   *duplicates(): Generator<DataError> {
     const first = new Map<string, number>();
     const turns = [...this.#turns.keys()];
-    const turnOf = this.#turnOf.view();
-    const lines = this.#lines.view();
-    const [ids, starts] = [this.#ids.view(), this.#idStarts.view()];
+    const { turnOf, lines } = this.#columns;
     for (let row = 0; row < this.rows; row++) {
-      const passage = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString("utf8", starts[row], starts[row + 1] ?? ids.length);
+      const passage = idText(this.#columns, row);
       const key = `${turnOf[row]} ${passage}`;
       const earlier = first.get(key);
       if (earlier === undefined) first.set(key, lines[row]!);
@@ -98,7 +102,7 @@ export class RunTableBuilder {
   }
 
   #refuse(turn: string, columns: Columns, { first, second }: { first: number; second: number }): never {
-    const lines = this.#lines.view();
+    const { lines } = this.#columns;
     throw this.#twice({ turn, passage: idText(columns, second), first: lines[first]!, line: lines[second]! });
   }
 
@@ -117,6 +121,8 @@ export class RunTable {
   readonly tag: string;
   readonly #columns: Columns;
   readonly #numbers: ReadonlyMap<string, number>;
+  /** All zeros between two calls of `grades`. */
+  readonly #filter = new Uint8Array(1 << 14);
 
   constructor(parts: { columns: Columns; turns: readonly string[]; numbers: ReadonlyMap<string, number>; tag: string }) {
     this.#columns = parts.columns;
@@ -143,15 +149,23 @@ export class RunTable {
   grades(turn: string, judgments: ReadonlyMap<string, number>, depth = Infinity): Int32Array {
     const rows = this.#rows(turn, depth);
     const grades = new Int32Array(rows.length).fill(-1);
-    // Strings are made only for passages whose hash is judged: a few of the thousand in a ranking.
-    const wanted = new Set<number>();
-    for (const id of judgments.keys()) wanted.add(hashText(id));
+    // Strings are made only for passages whose hash may be that of a judged one: a few of the thousand in a ranking.
+    const { hashes } = this.#columns;
+    const judged = this.#filter;
+    const mask = judged.length - 1;
+    const marked: number[] = [];
+    for (const id of judgments.keys()) {
+      const place = hashText(id) & mask;
+      judged[place] = 1;
+      marked.push(place);
+    }
     for (let rank = 0; rank < rows.length; rank++) {
       const row = rows[rank]!;
-      if (!wanted.has(this.#columns.hashes[row]!)) continue;
+      if (judged[hashes[row]! & mask] === 0) continue;
       const grade = judgments.get(idText(this.#columns, row));
       if (grade !== undefined && grade >= 0) grades[rank] = grade;
     }
+    for (const place of marked) judged[place] = 0;
     return grades;
   }
 
@@ -172,13 +186,16 @@ interface Columns {
   offsets: Uint32Array; // [turns + 1] into order
 }
 
+/** One letter in each column that must not be empty, five tabs and the line end. */
+const SHORTEST_LINE = 10;
+
 const encoder = new TextEncoder();
 
 function hashText(id: string): number {
   return hashBytes(encoder.encode(id));
 }
 
-function idText({ ids, idStarts }: Columns, row: number): string {
+function idText({ ids, idStarts }: Pick<Columns, "ids" | "idStarts">, row: number): string {
   return Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength).toString("utf8", idStarts[row], idStarts[row + 1]);
 }
 

@@ -1,10 +1,12 @@
 /** @file TREC run files, byte by byte: `turn Q0 passage rank score tag`, separated by tabs or by white space. */
 import { isAscii, isUtf8 } from "node:buffer";
-import { type Problem, readChunks } from "./chunks.ts";
+import { plainSize, type Problem, readChunks } from "./chunks.ts";
 import { ENCODINGS, encodingOf, foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { MAX_LINE, tooLong } from "./lines.ts";
+import { parseNumber } from "./parse-number.ts";
 import { RunTableBuilder, type RunTable } from "./run-table.ts";
+import { plainSeparator, type RunCursor, takePlainLines } from "./trec-run-plain.ts";
 import type { TurnNames } from "./turn-ids.ts";
 
 const TAB = 9;
@@ -12,6 +14,7 @@ const LF = 10;
 const CR = 13;
 const SPACE = 32;
 const HASH = 35;
+const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /** What ends a field: nothing that is a letter, spaces where fields are words, tabs always; controls are refused. */
 const [LETTER, BLANK, TABULAR, CONTROL] = [0, 1, 2, 3];
@@ -27,14 +30,18 @@ const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
  */
 export async function readTrecRun(path: string, names?: TurnNames): Promise<RunTable> {
   const parser = new RunParser(path, { names });
-  for await (const chunk of readChunks(path)) parser.push(chunk);
+  const size = plainSize(path);
+  for await (const chunk of readChunks(path, { reuse: true })) {
+    parser.push(chunk);
+    if (parser.pieces === 1 && size !== undefined) parser.expect(size / chunk.length);
+  }
   return parser.finish();
 }
 
 /** Every problem of a run, told to `problem`; returns the number of good rows. */
 export async function checkTrecRun(path: string, problem: Problem): Promise<number> {
   const parser = new RunParser(path, { problem });
-  for await (const chunk of readChunks(path)) parser.push(chunk);
+  for await (const chunk of readChunks(path, { reuse: true })) parser.push(chunk);
   return parser.check();
 }
 
@@ -42,19 +49,15 @@ class RunParser {
   readonly #file: string;
   readonly #problem: Problem | undefined;
   readonly #table: RunTableBuilder;
-  #rest: Uint8Array = new Uint8Array(0);
-  #line = 0;
+  #rest: Buffer = Buffer.alloc(0);
   #faults = 0;
-  #previousTurn: Uint8Array = new Uint8Array(0);
-  #turn = -1;
+  pieces = 0;
+  readonly #cursor: RunCursor = { line: 0, turn: -1, turnBytes: new Uint8Array(0), tagStart: 0, tagEnd: 0 };
   /** Start and end of each of the first six fields of the current line. */
   readonly #fields = new Uint32Array(12);
-  /** Where the tag of the last line stands in the current piece; its end is 0 when none has come yet. */
-  #tagStart = 0;
-  #tagEnd = 0;
-  /** What the current piece of the file holds at all; most hold neither, and their lines are walked once. */
-  #tabs = false;
-  #ascii = true;
+  /** What the current piece of the file may hold. */
+  #tabs = true;
+  #clean = false;
 
   readonly #names: TurnNames | undefined;
 
@@ -65,19 +68,45 @@ class RunParser {
     this.#table = new RunTableBuilder(file);
   }
 
-  push(chunk: Uint8Array): void {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+  /** Makes room for `times` what was read until now. */
+  expect(times: number): void {
+    this.#table.expect(times);
+  }
+
+  /** `chunk` is read no more afterwards: the source may use its memory again. */
+  push(chunk: Buffer): void {
+    this.pieces++;
+    const first = chunk.indexOf(LF) + 1;
+    if (first === 0) {
+      if (this.#rest.length + chunk.length > MAX_LINE) throw tooLong({ path: this.#file, line: this.#cursor.line + 1 });
+      this.#rest = Buffer.concat([this.#rest, chunk]);
+      return;
+    }
+    if (this.#rest.length > 0) this.#takeLines(Buffer.concat([this.#rest, chunk.subarray(0, first)]));
+    const last = chunk.lastIndexOf(LF) + 1;
+    this.#takeLines(chunk.subarray(this.#rest.length > 0 ? first : 0, last));
+    this.#rest = Buffer.from(chunk.subarray(last));
+  }
+
+  /** Whole lines: as many as possible in one go, the others one by one. */
+  #takeLines(bytes: Buffer): void {
     this.#tabs = bytes.includes(TAB);
-    this.#ascii = isAscii(bytes);
-    let start = 0;
-    for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
+    this.#clean = isAscii(bytes) || (isUtf8(bytes) && !bytes.includes(MARK));
+    const separator = plainSeparator(bytes, { clean: this.#clean, tabs: this.#tabs });
+    const columns = this.#table.room(bytes.length);
+    const parts = {
+      cursor: this.#cursor,
+      columns,
+      turn: (id: Uint8Array) => this.#numberOf(text(id, 0, id.length), this.#cursor.line + 1),
+    };
+    for (let start = 0; ;) {
+      if (separator !== undefined) start = takePlainLines(bytes, { start, end: bytes.length, separator }, parts);
+      if (start === bytes.length) break;
+      const end = bytes.indexOf(LF, start);
       this.#takeLine(bytes, start, end);
       start = end + 1;
     }
     this.#keepTag(bytes);
-    if (bytes.length - start > MAX_LINE) throw tooLong({ path: this.#file, line: this.#line + 1 });
-    // Copied, because the source may use its buffer again.
-    this.#rest = bytes.slice(start);
   }
 
   finish(): RunTable {
@@ -99,7 +128,7 @@ class RunParser {
 
   #takeRest(): void {
     this.#tabs = true;
-    this.#ascii = false;
+    this.#clean = false;
     if (this.#rest.length > 0) this.#takeLine(this.#rest, 0, this.#rest.length);
     this.#keepTag(this.#rest);
   }
@@ -121,12 +150,13 @@ class RunParser {
 
   /** A text per piece of the file, not per line: only the last one counts. */
   #keepTag(bytes: Uint8Array): void {
-    if (this.#tagEnd > 0) this.#table.tag = text(bytes, this.#tagStart, this.#tagEnd);
-    this.#tagEnd = 0;
+    const cursor = this.#cursor;
+    if (cursor.tagEnd > 0) this.#table.tag = text(bytes, cursor.tagStart, cursor.tagEnd);
+    cursor.tagEnd = 0;
   }
 
   #parseLine(bytes: Uint8Array, start: number, lineEnd: number): void {
-    this.#line++;
+    this.#cursor.line++;
     const end = lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
     if (bytes[start] === HASH || isBlank(bytes, start, end)) return;
     const count = this.#splitFields(bytes, start, end);
@@ -137,14 +167,14 @@ class RunParser {
     if (!Number.isFinite(score)) this.#refuse(scoreProblem(text(bytes, f[8]!, f[9]!), bytes.subarray(f[10], end)));
     if (f[4] === f[5]) this.#refuse("the passage id is empty");
     this.#table.addId(bytes, f[4]!, f[5]!);
-    this.#table.addRow(this.#turn, score, this.#line);
-    this.#tagStart = f[10]!;
-    this.#tagEnd = f[11]!;
+    this.#table.addRow(this.#cursor.turn, score, this.#cursor.line);
+    this.#cursor.tagStart = f[10]!;
+    this.#cursor.tagEnd = f[11]!;
   }
 
   /** Writes the bounds of the first six columns; tabs separate when there are enough of them, else runs of spaces and tabs. */
   #splitFields(bytes: Uint8Array, start: number, end: number): number {
-    if (!this.#ascii) this.#refuseForeign(bytes.subarray(start, end));
+    if (!this.#clean) this.#refuseForeign(bytes.subarray(start, end));
     const tabs = this.#tabs ? countTabs(bytes, start, end) : 0;
     if (tabs >= 5) return this.#splitAtTabs(bytes, start, end);
     // A tab-separated line that lost a column: cutting it at the spaces of an id would read another passage and score.
@@ -193,20 +223,24 @@ class RunParser {
 
   /** Runs name a turn a hundred times in a row: compare bytes before making a string. */
   #selectTurn(bytes: Uint8Array, start: number, end: number): void {
-    const previous = this.#previousTurn;
-    if (this.#turn >= 0 && previous.length === end - start) {
+    const cursor = this.#cursor;
+    const { length } = cursor.turnBytes;
+    if (length === end - start && length > 0) {
       let i = 0;
-      while (i < previous.length && previous[i] === bytes[start + i]) i++;
-      if (i === previous.length) return;
+      while (i < length && cursor.turnBytes[i] === bytes[start + i]) i++;
+      if (i === length) return;
     }
     if (start === end) this.#refuse("the turn id is empty");
-    this.#previousTurn = bytes.slice(start, end);
-    const name = text(bytes, start, end);
-    this.#turn = this.#table.turn(this.#names?.ours(name, this.#line) ?? name);
+    cursor.turnBytes = Uint8Array.prototype.slice.call(bytes, start, end);
+    cursor.turn = this.#numberOf(text(bytes, start, end), cursor.line);
+  }
+
+  #numberOf(turn: string, line: number): number {
+    return this.#table.turn(this.#names?.ours(turn, line) ?? turn);
   }
 
   #refuse(problem: string): never {
-    throw new DataError(problem, { file: this.#file, line: this.#line });
+    throw new DataError(problem, { file: this.#file, line: this.#cursor.line });
   }
 }
 
@@ -236,29 +270,3 @@ function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
 function text(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8", start, end);
 }
-
-/** The exact double of a decimal number, NaN for anything else. */
-export function parseNumber(bytes: Uint8Array, start: number, end: number): number {
-  let i = start;
-  const negative = bytes[i] === 45;
-  if (negative || bytes[i] === 43) i++;
-  let digits = 0;
-  let decimals = 0;
-  let mantissa = 0;
-  let point = false;
-  for (; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte >= 48 && byte <= 57) {
-      mantissa = mantissa * 10 + byte - 48;
-      digits++;
-      if (point) decimals++;
-    } else if (byte === 46 && !point) point = true;
-    else break;
-  }
-  // Up to 15 digits and 22 decimals, mantissa and power of ten are exact doubles, so one division rounds correctly.
-  if (i === end && digits > 0 && digits <= 15) return (negative ? -mantissa : mantissa) / POWERS[decimals]!;
-  const number = text(bytes, start, end);
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(number) ? Number(number) : Number.NaN;
-}
-
-const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));

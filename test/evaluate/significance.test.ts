@@ -98,6 +98,25 @@ describe("Holm's correction", () => {
 });
 
 describe("bootstrap intervals", () => {
+  it("are those of resampling turn by turn, drawn one after another", () => {
+    const draw = new Rng("scores");
+    // Few distinct values, so that turns fall together; one column where they do not.
+    const columns = [Float64Array.from({ length: 40 }, () => draw.int(3) / 2), Float64Array.from({ length: 40 }, () => draw.uniform())];
+    const resamples = 41;
+    for (const kept of [columns, columns.slice(0, 1)]) {
+      const rng = Rng.of(7, "bootstrap", 40);
+      const means = kept.map(() => [] as number[]);
+      for (let sample = 0; sample < resamples; sample++) {
+        const drawn = Array.from({ length: 40 }, () => Math.floor((rng.uint32() / 2 ** 32) * 40));
+        for (const [i, column] of kept.entries()) means[i]!.push(drawn.reduce((sum, turn) => sum + column[turn]!, 0) / 40);
+      }
+      // With 41 resamples the 2.5 % and 97.5 % points are the second and the last but one.
+      const expected = means.map((values) => values.sort((a, b) => a - b)).map((values) => [values[1]!, values.at(-2)!]);
+      for (const [i, interval] of bootstrapIntervals(kept, { resamples, seed: 7 }).entries())
+        for (const end of [0, 1]) expect(interval![end]).toBeCloseTo(expected[i]![end]!, 12);
+    }
+  });
+
   it("hold the mean, share their resamples and do not exist for one turn", () => {
     const column = Float64Array.from({ length: 50 }, (_, i) => i / 50);
     const [a, b] = bootstrapIntervals([column, column.map((x) => 2 * x)], { resamples: 500, seed: 1 });

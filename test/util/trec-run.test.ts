@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { parseNumber, readTrecRun } from "../../src/util/trec-run.ts";
+import { parseNumber } from "../../src/util/parse-number.ts";
+import { readTrecRun } from "../../src/util/trec-run.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "uniconv-run-"));
 afterAll(() => rmSync(dir, { recursive: true }));
