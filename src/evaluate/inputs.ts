@@ -1,11 +1,11 @@
 /** @file The systems to score: which names they go by, and what their files hold. */
-import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { AnswerLine } from "../schema/records.ts";
 import { openArtifact } from "../util/artifact.ts";
 import type { ReadOptions } from "../util/chunks.ts";
 import { UsageError } from "../util/errors.ts";
 import { readNumberedJsonl } from "../util/jsonl.ts";
+import { type NamedPath, namedPaths } from "../util/named-path.ts";
 import { isDirectory, readRun, type RunFile } from "../util/run-file.ts";
 import type { TurnNames } from "../util/turn-ids.ts";
 import type { ForeignIds } from "./foreign-ids.ts";
@@ -70,30 +70,11 @@ export async function readResponses(
   return { responses, passages, citations, path, partial: false };
 }
 
-interface Named {
-  name: string;
-  path: string;
-  explicit: boolean;
-}
-
-function nameAll(inputs: readonly string[]): Named[] {
-  const named = inputs.map(splitName);
-  for (let parts = 2; new Set(named.map(({ name }) => name)).size < named.length && parts < 12; parts++)
-    for (const one of named)
-      if (!one.explicit && named.filter(({ name }) => name === one.name).length > 1) one.name = lastParts(one.path, parts);
+function nameAll(inputs: readonly string[]): NamedPath[] {
+  const named = namedPaths(inputs, lastParts);
   const twin = named.find(({ name }, i) => named.findIndex((other) => other.name === name) !== i);
   if (twin !== undefined) throw new UsageError(`two inputs are named "${twin.name}"; give each a name of its own: --run NAME=PATH`);
   return named;
-}
-
-/** `NAME=PATH`, or a path whose last telling part is the name. */
-function splitName(input: string): Named {
-  const equals = input.indexOf("=");
-  if (equals > 0 && !existsSync(input)) {
-    const name = input.slice(0, equals);
-    if (!name.includes("/")) return { name, path: input.slice(equals + 1), explicit: true };
-  }
-  return { name: lastParts(input, 1), path: input, explicit: false };
 }
 
 /** The last parts of a path without the endings and names every run has. */

@@ -9,7 +9,7 @@ export const FileEntry = z.strictObject({
   rows: z.int().min(0).optional(),
 });
 
-export const ArtifactKind = z.enum(["prepared", "model", "index", "run", "responses", "evaluation", "suite"]);
+export const ArtifactKind = z.enum(["prepared", "model", "index", "run", "responses", "evaluation", "suite", "report"]);
 
 export const Manifest = z.strictObject({
   /** `uniconv/<kind>@<format version>` */

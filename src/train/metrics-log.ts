@@ -4,16 +4,14 @@
  */
 import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
+import { EVAL, isEvaluation, METRICS_FILE } from "../schema/metrics-log.ts";
 import { EVENTS } from "../util/artifact.ts";
 import { fsyncPath, readText, writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
 import { stringify } from "../util/json.ts";
 import { type EventLog, openEvents } from "../util/tfevents.ts";
 
-export const METRICS_FILE = "metrics.jsonl";
 const TIMING_FILE = "timing.jsonl";
-/** What the figures of an evaluation begin with in metrics.jsonl, as in transformers' logs. */
-const EVAL = "eval_";
 
 type Line = Record<string, number>;
 
@@ -71,8 +69,6 @@ export function lastMetrics(dir: string): Record<string, number> {
   const { update: _update, epoch: _epoch, stage: _stage, learning_rate: _rate, loss_scale: _scale, ...losses } = line ?? {};
   return losses;
 }
-
-const isEvaluation = (line: Line): boolean => Object.keys(line).some((name) => name.startsWith(EVAL));
 
 /** A line that a kill cut short is none. */
 function linesOf(dir: string): Line[] {

@@ -1,5 +1,5 @@
 /** @file What a figure is: a Vega-Lite specification with its data inline, in the one look all of them share. */
-import { textWidth, wrapped } from "./text.ts";
+import { harmless, textWidth, wrapped } from "./text.ts";
 
 /** JSON of Vega-Lite. Field names in it are ours, always: what comes from data is only ever a value or a literal text. */
 export type Spec = Readonly<Record<string, unknown>>;
@@ -9,6 +9,19 @@ export interface Figure {
   name: string;
   title: string;
   spec: Spec;
+}
+
+/** Of a tag or a dataset, fit for every file system. */
+export function fileName(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return plain.replace(/^-|-$/g, "").slice(0, 60) || "other";
+}
+
+/** The figure of one dataset among several. */
+export function headed({ name, title, spec }: Figure, dataset: string): Figure {
+  const heading = `${harmless(dataset)}: ${title}`;
+  const above = { ...(spec["title"] as Spec), text: wrapped(heading, PAGE, FONT.title) };
+  return { name: `${fileName(dataset)}-${name}`, title: heading, spec: { ...spec, title: above } };
 }
 
 /** A picture is this wide at most, so that at half a page (8 cm) its letters are still those of a footnote. Pixels. */

@@ -21,7 +21,7 @@ export function scatterFigure(source: FigureSource): Figure | undefined {
   const width = columns === 1 ? PAGE - 120 : plotWidth(2) - 25;
   const names = shownNames(
     drawn.map(({ one }) => one.system),
-    width,
+    width + 30,
     FONT.panel,
   );
   const most = Math.max(...drawn.flatMap(({ spots }) => spots.map(({ turns }) => turns)));
@@ -38,7 +38,7 @@ export function scatterFigure(source: FigureSource): Figure | undefined {
       values: drawn.flatMap(({ spots }, panel) => spots.map(({ x, y, turns }) => ({ panel, x, y, turns }))),
       columns,
       panels: drawn.map(({ one, boundary }, panel) => ({
-        title: { ...panelTitle(names[panel]!, { width }), subtitle: facts(one), subtitleFontSize: FONT.small.size },
+        title: { ...panelTitle(names[panel]!, { width: width + 30 }), subtitle: facts(one), subtitleFontSize: FONT.small.size },
         width,
         height: width,
         layer: [
