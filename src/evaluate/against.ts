@@ -23,12 +23,23 @@ export function against(name: string, prepared: Prepared, { labels, partial }: {
   const recorded = prepared.artifact.manifest.options["dataset"];
   const dataset = typeof recorded === "string" ? recorded : "";
   const rows = paper.tables.flatMap(({ id, columns, rows: published }) =>
-    published.flatMap(({ group, system, values }) => {
-      const scores = columns.flatMap((column, at): [string, number][] => {
+    published.flatMap(({ group, system, values, change = false, significant = [] }) => {
+      const shown = columns.flatMap(({ dataset: of, metric }, at) => {
         const value = values[at];
-        return column.dataset === dataset && labels.includes(column.metric) && value != null ? [[column.metric, value / 100]] : [];
+        return of === dataset && labels.includes(metric) && value != null ? [{ metric, value, marked: significant[at] === true }] : [];
       });
-      return scores.length === 0 ? [] : [{ table: id, group, system, own: system === paper.own, scores: Object.fromEntries(scores) }];
+      if (shown.length === 0) return [];
+      return [
+        {
+          table: id,
+          group,
+          system,
+          own: system === paper.own,
+          change,
+          scores: Object.fromEntries(shown.map(({ metric, value }) => [metric, value / 100])),
+          significant: shown.flatMap(({ metric, marked }) => (marked ? [metric] : [])),
+        },
+      ];
     }),
   );
   if (rows.length === 0) {
@@ -36,7 +47,7 @@ export function against(name: string, prepared: Prepared, { labels, partial }: {
     const has = [...reported].sort().join(", ");
     throw new UsageError(`--against ${name}: it reports none of ${labels.join(", ")} on the dataset "${dataset}"; it reports on ${has}`);
   }
-  const split = splitLabel(paper, { dataset, prepared, partial });
+  const split = splitLabel(paper, { dataset, split: prepared.split, turns: prepared.turns.length, partial });
   return {
     name,
     source: paper.source,
@@ -49,14 +60,13 @@ export function against(name: string, prepared: Prepared, { labels, partial }: {
 /** Another split's figures never stand in a paper's column unlabelled: why ours are not comparable, or may not be. */
 export function splitLabel(
   { splits, splits_unstated }: Reference,
-  { dataset, prepared, partial }: { dataset: string; prepared: Prepared; partial: boolean },
+  { dataset, split, turns, partial }: { dataset: string; split: string; turns: number; partial: boolean },
 ): string | undefined {
-  const turns = prepared.turns.length;
   const limited = partial ? " (made under --limit)" : "";
-  const ours = `ours: ${turns} turns of ${prepared.split}${limited}`;
+  const ours = `ours: ${turns} turns of ${split}${limited}`;
   const theirs = splits[dataset];
   if (theirs === undefined) return `${ours}; theirs: ${splits_unstated ?? "not stated"}`;
-  if (theirs.split === prepared.split && theirs.turns === turns && !partial) return undefined;
+  if (theirs.split === split && theirs.turns === turns && !partial) return undefined;
   return `${ours}; theirs: ${theirs.turns} turns of ${theirs.split}. The figures are not comparable`;
 }
 

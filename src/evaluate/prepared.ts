@@ -28,6 +28,13 @@ export interface Prepared {
   artifact: Artifact;
 }
 
+/** To be told apart by who can do without: a suite that may lack datasets. */
+export class NoSuchSplit extends UsageError {
+  override get name(): string {
+    return "UsageError";
+  }
+}
+
 export async function readPrepared(dir: string, wanted: Split | undefined, passages?: string): Promise<Prepared> {
   const artifact = await openArtifact(dir, "prepared");
   const file = artifact.path(TURNS);
@@ -39,7 +46,7 @@ export async function readPrepared(dir: string, wanted: Split | undefined, passa
   if (chosen.length === 0) {
     const counts = new Map<string, number>();
     for (const turn of all) counts.set(turn.split, (counts.get(turn.split) ?? 0) + 1);
-    throw new UsageError(`${dir} has no turns of split ${split}; it has ${[...counts].map(([name, n]) => `${n} ${name}`).join(", ")}`);
+    throw new NoSuchSplit(`${dir} has no turns of split ${split}; it has ${[...counts].map(([name, n]) => `${n} ${name}`).join(", ")}`);
   }
   const qrelsFile = artifact.has(QRELS) ? artifact.path(QRELS) : undefined;
   return {

@@ -69,7 +69,7 @@ async function folder(dir: string, { report, warn }: Listener): Promise<Checked[
     for (const entry of manifest.files) {
       const before = checked.length;
       caught(report, () => verifyFiles(dir, { ...manifest, files: [entry] }));
-      const kind = fileKinds[entry.path];
+      const kind = fileKinds[basename(entry.path)];
       if (kind === undefined || !existsSync(join(dir, entry.path))) continue;
       checked.push(await file(join(dir, entry.path), kind, { report, warn }));
       const { records } = checked[before]!;

@@ -3,15 +3,27 @@ import type { Against, Evaluation } from "../schema/evaluation.ts";
 import { percent, signed } from "./scores.ts";
 import type { Cell, Table } from "./table.ts";
 
+/** A score of ours that was not measured on the paper's turns, and a score that the paper calls significant. */
+export const OTHER_TURNS = "≠";
+export const MARKED = "†";
+export const NOT_THEIRS = "not the paper's turns";
+export const MARKED_NOTE = `${MARKED} significant in the paper`;
+
 /** Ours first, then the paper's rows; in brackets ours minus theirs, for the first of our systems. */
 export function againstTable({ systems, metrics }: Evaluation, { name, source, rows, split, contradictions }: Against): Table {
   const labels = metrics.map(({ label }) => label).filter((label) => rows.some(({ scores }) => label in scores));
   const [first] = systems;
   const ours = (label: string): number | null => first?.cells.find(({ metric }) => metric === label)?.value ?? null;
-  const beside = (label: string, theirs: number | undefined): Cell => {
+  const beside = ({ scores, change, significant }: Against["rows"][number], label: string): Cell => {
+    const theirs = scores[label];
     if (theirs === undefined) return "–";
+    if (change) return signed(theirs);
     const own = ours(label);
-    return { text: percent(theirs), ...(own !== null && { delta: signed(own - theirs) }) };
+    return {
+      text: percent(theirs),
+      ...(significant.includes(label) && { marks: MARKED }),
+      ...(own !== null && { delta: signed(own - theirs) }),
+    };
   };
   return {
     columns: [
@@ -25,18 +37,15 @@ export function againstTable({ systems, metrics }: Evaluation, { name, source, r
         "ours",
         ...labels.map((label) => {
           const value = cells.find(({ metric }) => metric === label)?.value;
-          return value == null ? "–" : percent(value);
+          return value == null ? "–" : { text: percent(value), ...(split !== undefined && { marks: OTHER_TURNS }) };
         }),
       ]),
-      ...rows.map(({ table, group, system, scores }) => [
-        system,
-        `${table}, ${group}`,
-        ...labels.map((label) => beside(label, scores[label])),
-      ]),
+      ...rows.map((row) => [row.system, `${row.table}, ${row.group}`, ...labels.map((label) => beside(row, label))]),
     ],
     notes: [
       `${name}: ${source}; in brackets: ${first?.name ?? "ours"} minus theirs`,
-      ...(split === undefined ? [] : [`another split than the paper's: ${split}`]),
+      ...(rows.some(({ significant }) => significant.length > 0) ? [MARKED_NOTE] : []),
+      ...(split === undefined ? [] : [`${OTHER_TURNS} ${NOT_THEIRS}: ${split}`]),
       ...contradictions.map((text) => `the paper contradicts itself: ${text}`),
     ],
   };

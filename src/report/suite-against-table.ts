@@ -1,25 +1,30 @@
 /** @file A paper's table as the paper lays it out, with our systems above and how far the first of them is from the paper's own. */
 import type { PaperTable, SuiteAgainst, SuiteEvaluation } from "../schema/suite-evaluation.ts";
+import { MARKED, MARKED_NOTE, NOT_THEIRS, OTHER_TURNS } from "./against-table.ts";
 import { percent, signed } from "./scores.ts";
 import type { Cell, Table } from "./table.ts";
 
-/** What a cell of ours carries that was not measured on the paper's turns. */
-const OTHER = "≠";
-
-export function paperTable({ columns, rows }: PaperTable, { suite, against }: { suite: SuiteEvaluation; against: SuiteAgainst }): Table {
-  const scores = suite.systems.map((system) => columns.map(({ dataset, metric }) => scoreOf(suite, { dataset, system, metric })));
-  const ours = (values: readonly (number | null)[]): Cell[] =>
+export function paperTable(
+  { columns, rows, contradictions }: PaperTable,
+  { suite, against }: { suite: SuiteEvaluation; against: SuiteAgainst },
+): Table {
+  const ours = suite.systems.map((system) => columns.map(({ dataset, metric }) => scoreOf(suite, { dataset, system, metric })));
+  const other = columns.map(({ dataset }) => dataset in against.labels);
+  const mine = (value: number | null, at: number): Cell =>
+    value === null ? "–" : { text: percent(value), ...(other[at]! && { marks: OTHER_TURNS }) };
+  const theirs = ({ values, own, change, significant }: PaperTable["rows"][number]): Cell[] =>
     values.map((value, at) => {
       if (value === null) return "–";
-      return { text: percent(value), ...(columns[at]!.dataset in against.labels && { marks: OTHER }) };
-    });
-  const gap = (values: readonly (number | null)[]): Cell[] =>
-    values.map((value, at) => {
-      const own = scores[0]![at]!;
-      if (value === null || own === null) return value === null ? "–" : percent(value);
-      return { text: percent(value), delta: signed(own - value) };
+      if (change) return signed(value);
+      const score = ours[0]![at]!;
+      return {
+        text: percent(value),
+        ...(significant[at]! && { marks: MARKED }),
+        ...(own && score !== null && { delta: signed(score - value) }),
+      };
     });
   const different = [...new Set(columns.map(({ dataset }) => dataset))].filter((dataset) => dataset in against.labels);
+  const marked = rows.some(({ significant }) => significant.includes(true));
   return {
     columns: [
       { title: "", align: "left" },
@@ -27,16 +32,14 @@ export function paperTable({ columns, rows }: PaperTable, { suite, against }: { 
       ...columns.map(({ dataset, metric }) => ({ title: metric, group: dataset, align: "right" as const })),
     ],
     rows: [
-      ...suite.systems.map((system, at) => [system, "ours", ...ours(scores[at]!)]),
-      ...rows.map(({ group, system, own, values }) => [
-        system,
-        group,
-        ...(own ? gap(values) : values.map((value) => (value === null ? "–" : percent(value)))),
-      ]),
+      ...suite.systems.map((system, at) => [system, "ours", ...ours[at]!.map(mine)]),
+      ...rows.map((row) => [row.system, row.group, ...theirs(row)]),
     ],
     notes: [
       `${against.name}: ${against.source}; in brackets: ${suite.systems[0]} minus the paper's own`,
-      ...different.map((dataset) => `${OTHER} not the paper's turns: ${dataset}: ${against.labels[dataset]}`),
+      ...(marked ? [MARKED_NOTE] : []),
+      ...different.map((dataset) => `${OTHER_TURNS} ${NOT_THEIRS}: ${dataset}: ${against.labels[dataset]}`),
+      ...contradictions.map((text) => `the paper contradicts itself: ${text}`),
     ],
   };
 }

@@ -16,14 +16,10 @@ export function suiteSections(suite: SuiteEvaluation, how: { intervals?: boolean
 function paperSections(suite: SuiteEvaluation): Section[] {
   const { against } = suite;
   if (against === undefined) return [];
-  const sections = against.tables.map((table) => ({
+  return against.tables.map((table) => ({
     title: `${table.id} of ${against.name}: ${table.about}`,
     table: paperTable(table, { suite, against }),
   }));
-  // What is wrong in a paper is said once, under the last of its tables.
-  const last = sections.at(-1)!;
-  const wrong = against.contradictions.map((text) => `the paper contradicts itself: ${text}`);
-  return [...sections.slice(0, -1), { ...last, table: { ...last.table, notes: [...(last.table.notes ?? []), ...wrong] } }];
 }
 
 /** Breakdowns were asked for by name: they are shown; the rest stands in the suite's own table already. */

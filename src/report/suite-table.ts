@@ -90,7 +90,7 @@ function notesOf(
   return [
     `suite ${suite}: ${source}`,
     ...footnotes.map((text, at) => `[${at + 1}] not the suite's turns: ${datasets.find(({ label }) => label === text)!.name}: ${text}`),
-    ...datasets.flatMap(({ name, missing }) => (missing === undefined ? [] : [`n/a: ${name}: missing: ${missing}`])),
+    ...datasets.flatMap(({ name, missing }) => (missing === undefined ? [] : [`n/a: ${name}: ${missing}`])),
     ...notes,
     ...(spans.length > 0 ? [`${MACRO}: the unweighted mean of datasets (${spans.join("; ")})`] : []),
   ];

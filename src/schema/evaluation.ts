@@ -76,8 +76,16 @@ export interface Verdict {
 export interface Against {
   name: string;
   source: string;
-  /** Scores are 0-1, by our label of the metric. */
-  rows: { table: string; group: string; system: string; own: boolean; scores: Record<string, number> }[];
+  /** Scores are 0-1, by our label of the metric; `change`: they are changes; `significant`: the metrics the paper marks as that. */
+  rows: {
+    table: string;
+    group: string;
+    system: string;
+    own: boolean;
+    change: boolean;
+    scores: Record<string, number>;
+    significant: string[];
+  }[];
   /** Why the two are not comparable, where they were measured on different turns. */
   split?: string;
   contradictions: string[];

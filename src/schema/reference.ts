@@ -25,6 +25,8 @@ export const Reference = z.strictObject({
           system: z.string(),
           /** One per column; null where the paper has none. */
           values: z.array(z.number().nullable()),
+          /** The values are changes, not scores. */
+          change: z.boolean().optional(),
           significant: z.array(z.boolean()).optional(),
         }),
       ),

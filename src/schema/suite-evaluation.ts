@@ -11,7 +11,7 @@ export interface SuiteDataset {
   turns?: number;
   /** Why these are not the turns the suite names: another number of them, or made under --limit. */
   label?: string;
-  /** The prepared folder that --allow-missing let be absent; then there is no evaluation. */
+  /** Why there is no evaluation: what --allow-missing let be absent. */
   missing?: string;
   evaluation?: Evaluation;
 }
@@ -24,13 +24,15 @@ export interface MacroAverage {
   datasets: string[];
 }
 
-/** A table of a paper, as far as the suite measures the same. */
+/** A table of a paper, as far as the suite asks for the same; tables of which we measured nothing are left out. */
 export interface PaperTable {
   id: string;
   about: string;
   columns: { dataset: string; metric: string }[];
   /** Scores are 0-1, null where the paper has none. */
-  rows: { group: string; system: string; own: boolean; values: (number | null)[] }[];
+  rows: { group: string; system: string; own: boolean; change: boolean; values: (number | null)[]; significant: boolean[] }[];
+  /** What is known to be wrong in it, on these datasets; said beside the first table it concerns. */
+  contradictions: string[];
 }
 
 export interface SuiteAgainst {
@@ -39,7 +41,6 @@ export interface SuiteAgainst {
   tables: PaperTable[];
   /** By the suite's name of the dataset: why ours and theirs are not comparable. */
   labels: Record<string, string>;
-  contradictions: string[];
 }
 
 export interface SuiteEvaluation {

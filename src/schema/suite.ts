@@ -74,7 +74,7 @@ export const SuiteSummary = z.strictObject({
       split: z.string().optional(),
       /** Why the scores are not those of the suite's split. */
       label: z.string().optional(),
-      /** The prepared folder that is not there. */
+      /** Why it was not evaluated: what --allow-missing let be absent. */
       missing: z.string().optional(),
     }),
   ),

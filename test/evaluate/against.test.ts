@@ -5,7 +5,6 @@ import { afterAll, describe, expect, it } from "vitest";
 import { datasetNames } from "../../datasets/registry.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
 import { contradictions, readReference, referenceNames, splitLabel } from "../../src/evaluate/against.ts";
-import { readPrepared } from "../../src/evaluate/prepared.ts";
 import { againstTable } from "../../src/report/against-table.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
 import { check, prepared, responses, root, run } from "./world.ts";
@@ -81,8 +80,11 @@ describe("--against", () => {
     const { evaluation } = await check({ ...options, against: uniconv, metric: ["nDCG@3", "F1"] });
     const table = againstTable(evaluation, evaluation.against!);
     expect(table.columns.map(({ title }) => title)).toEqual(["", "from", "nDCG@3", "F1"]);
-    expect(table.rows[0]).toEqual(["mine", "ours", "50.0", "50.0"]);
-    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", { text: "42.6", delta: "+7.4" }, "–"]);
+    const other = { text: "50.0", marks: "≠" };
+    expect(table.rows[0]).toEqual(["mine", "ours", other, other]);
+    // What RAG changes is no score: ours minus that would say nothing.
+    expect(table.rows).toContainEqual(["Unified", "Table 6, change by RAG", "–", "+2.9"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", { text: "42.6", marks: "†", delta: "+7.4" }, "–"]);
     expect(table.rows).toContainEqual(["UniConv", "Table 5, gold passages", "–", { text: "41.1", delta: "+8.9" }]);
     expect(table.notes).toContainEqual(expect.stringContaining("ours: 3 turns of test; theirs: 2514 turns of dev"));
     expect(table.notes).toContainEqual(expect.stringContaining("better without CII"));
@@ -99,13 +101,13 @@ describe("--against", () => {
     expect(await note("nq", "unigen-aaai2024", false)).toContain("theirs: the paper names neither the split nor the number of questions");
   });
 
-  it("leaves the paper's own turns unlabelled, all of them", async () => {
-    const paper = { ...readReference(uniconv), splits: { qrecc: { split: "test" as const, conversations: 1, turns: 3 } } };
-    const folder = await readPrepared(await prepared({ options: { dataset: "qrecc" } }), "test");
-    expect(splitLabel(paper, { dataset: "qrecc", prepared: folder, partial: false })).toBeUndefined();
-    expect(splitLabel(paper, { dataset: "qrecc", prepared: folder, partial: true })).toContain("made under --limit");
-    const other = { ...folder, split: "dev" as const };
-    expect(splitLabel(paper, { dataset: "qrecc", prepared: other, partial: false })).toContain("3 turns of dev; theirs: 3 turns of test");
+  it("leaves the paper's own turns unlabelled, all of them", () => {
+    const ours = { dataset: "qrecc", split: "test", turns: 16451, partial: false };
+    const label = (change: Partial<typeof ours>) => splitLabel(readReference(uniconv), { ...ours, ...change });
+    expect(label({})).toBeUndefined();
+    expect(label({ partial: true })).toContain("ours: 16451 turns of test (made under --limit); theirs: 16451 turns of test");
+    expect(label({ split: "dev" })).toContain("ours: 16451 turns of dev; theirs: 16451 turns of test");
+    expect(label({ dataset: "inscit", split: "dev", turns: 502 })).toContain("ours: 502 turns of dev; theirs: 2767 turns of test");
   });
 
   it("refuses papers and datasets it does not have", async () => {

@@ -159,9 +159,9 @@ describe("what a suite lacks", () => {
     const dir = await world();
     rmSync(join(dir, "qrecc/prepared"), { recursive: true });
     const { suite, failures } = await check({ suite: suiteFile(), root: dir, allow_missing: true, fail_under: ["qrecc:nDCG@3=0"] });
-    expect(suite.datasets[1]).toEqual({ name: "qrecc", dataset: "qrecc", missing: join(dir, "qrecc/prepared") });
-    expect(failures).toEqual([expect.stringMatching(/^qrecc: nDCG@3 is not available \(missing: .*prepared\)/)]);
-    expect(suiteTable(suite).notes).toContain(`n/a: qrecc: missing: ${join(dir, "qrecc/prepared")}`);
+    expect(suite.datasets[1]).toEqual({ name: "qrecc", dataset: "qrecc", missing: `${join(dir, "qrecc/prepared")} is missing` });
+    expect(failures).toEqual([expect.stringMatching(/^qrecc: nDCG@3 is not available \(.*prepared is missing\)/)]);
+    expect(suiteTable(suite).notes).toContain(`n/a: qrecc: ${join(dir, "qrecc/prepared")} is missing`);
   });
 });
 
@@ -192,6 +192,15 @@ describe("the suite's turns", () => {
     );
   });
 
+  it("may be missing as a folder may, where that is allowed", async () => {
+    const options = { root: await world(), allow_missing: true };
+    const { suite, said } = await check({ ...options, suite: suiteFile({}, [{ split: "dev" }]) });
+    expect(said).toContainEqual(expect.stringMatching(/^topiocqa: not evaluated: .*has no turns of split dev; it has 3 test, 1 train/));
+    expect(suite.averages[0]).toMatchObject({ system: "good", value: null });
+    const nothing = suiteFile({}, [{ split: "dev" }, { split: "dev" }]);
+    await expect(check({ ...options, suite: nothing })).rejects.toThrow(/^nothing can be scored:\n  topiocqa: .*\n  qrecc: /);
+  });
+
   it("are whole: what was made under --limit is labelled, and thresholds refuse it", async () => {
     const dir = await world();
     rmSync(join(dir, "topiocqa/prepared"), { recursive: true });
@@ -215,16 +224,28 @@ describe("a suite beside a paper", () => {
     const { columns, rows, notes } = sections[1]!.table;
     expect(columns.slice(2).map(({ group, title }) => `${group} ${title}`)).toEqual(["topiocqa nDCG@3", "qrecc nDCG@3"]);
     expect(rows[0]).toEqual(["good", "ours", { text: "100.0", marks: "≠" }, { text: "100.0", marks: "≠" }]);
-    expect(rows.at(-1)).toEqual(["UniConv", "CDR, 7B", { text: "42.6", delta: "+57.4" }, { text: "47.6", delta: "+52.4" }]);
+    expect(rows.at(-1)).toEqual(["UniConv", "CDR, 7B", { text: "42.6", marks: "†", delta: "+57.4" }, { text: "47.6", delta: "+52.4" }]);
     expect(notes).toContain(
       "≠ not the paper's turns: topiocqa: ours: 3 turns of test; theirs: 2514 turns of dev. The figures are not comparable",
     );
-    expect(sections.at(-1)!.table.notes!.join("\n")).toContain("QReCC nDCG@3 of UniConv is 47.6 in Table 2 and 46.6 in Table 4.");
+    const wrong = sections.flatMap(({ title, table }) => (table.notes ?? []).map((note) => `${title.slice(0, 7)}: ${note}`));
+    expect(wrong.filter((note) => note.includes("47.6 in Table 2 and 46.6 in Table 4"))).toEqual([expect.stringMatching(/^Table 2: /)]);
+  });
+
+  it("keeps the columns of a dataset that is missing, and leaves out tables of which nothing was measured", async () => {
+    const dir = await world();
+    rmSync(join(dir, "qrecc/prepared"), { recursive: true });
+    for (const system of ["good", "poor"]) rmSync(join(dir, "topiocqa", system, "responses"), { recursive: true });
+    const { suite } = await check({ suite: suiteFile(), root: dir, allow_missing: true, against: "uniconv-2507.07030" });
+    expect(suite.against!.tables.map(({ id }) => id)).toEqual(["Table 2", "Table 4"]);
+    const { rows } = suiteSections(suite)[1]!.table;
+    expect(rows[0]).toEqual(["good", "ours", { text: "100.0", marks: "≠" }, "–"]);
+    expect(rows.at(-1)!.at(-1)).toEqual({ text: "47.6" });
   });
 
   it("is refused where the paper reports nothing of it", async () => {
     const options = { suite: suiteFile(), root: await world() };
-    await expect(check({ ...options, against: "unigen-aaai2024" })).rejects.toThrow("it reports nothing that this suite measures");
+    await expect(check({ ...options, against: "unigen-aaai2024" })).rejects.toThrow("it reports nothing that was measured here");
   });
 });
 

@@ -1,5 +1,5 @@
 /** @file `--suite … --against PAPER`: the paper's tables, as far as the suite measures the same. */
-import type { SuiteAgainst } from "../../schema/suite-evaluation.ts";
+import type { PaperTable, SuiteAgainst, SuiteDataset } from "../../schema/suite-evaluation.ts";
 import { UsageError } from "../../util/errors.ts";
 import { contradictions, readReference, splitLabel } from "../against.ts";
 import type { Measured } from "./measure.ts";
@@ -7,36 +7,38 @@ import type { Measured } from "./measure.ts";
 /** Throws `UsageError` for a paper we do not have, and for one that reports nothing the suite measures. */
 export function againstSuite(name: string, measured: readonly Measured[]): SuiteAgainst {
   const paper = readReference(name);
-  const there = measured.filter(({ dataset }) => dataset.evaluation !== undefined);
-  const tables = paper.tables.flatMap(({ id, about, columns, rows }) => {
+  const said = new Set<string>();
+  const tables = paper.tables.flatMap(({ id, about, columns, rows }): PaperTable[] => {
     // A suite may hold a dataset twice, say its dev and its test split: each has columns of its own.
-    const shown = there.flatMap(({ dataset, plan }) =>
-      columns.flatMap((column, at) =>
-        column.dataset === dataset.dataset && plan.metrics.some(({ label }) => label === column.metric)
-          ? [{ at, dataset: dataset.name, metric: column.metric }]
-          : [],
-      ),
+    const shown = measured.flatMap(({ dataset, plan }) =>
+      columns.flatMap((column, at) => {
+        const asked = column.dataset === dataset.dataset && plan.metrics.some(({ label }) => label === column.metric);
+        return asked ? [{ at, dataset: dataset.name, metric: column.metric, of: dataset }] : [];
+      }),
     );
-    if (shown.length === 0) return [];
-    const published = rows.flatMap(({ group, system, values }) => {
+    if (!shown.some(({ of, metric }) => hasScore(of, metric))) return [];
+    const published = rows.flatMap(({ group, system, values, change = false, significant = [] }) => {
       const scores = shown.map(({ at }) => (values[at] == null ? null : values[at] / 100));
-      return scores.every((score) => score === null) ? [] : [{ group, system, own: system === paper.own, values: scores }];
+      if (scores.every((score) => score === null)) return [];
+      const marked = shown.map(({ at }) => significant[at] === true);
+      return [{ group, system, own: system === paper.own && !change, change, values: scores, significant: marked }];
     });
-    return [{ id, about, columns: shown.map(({ dataset, metric }) => ({ dataset, metric })), rows: published }];
+    const wrong = contradictions(name, { datasets: shown.map(({ of }) => of.dataset), tables: [id] }).filter((text) => !said.has(text));
+    for (const text of wrong) said.add(text);
+    return [{ id, about, columns: shown.map(({ dataset, metric }) => ({ dataset, metric })), rows: published, contradictions: wrong }];
   });
   if (tables.length === 0) {
     const has = [...new Set(paper.tables.flatMap(({ columns }) => columns.map(({ dataset, metric }) => `${dataset} ${metric}`)))].sort();
-    throw new UsageError(`--against ${name}: it reports nothing that this suite measures; it reports ${has.join(", ")}`);
+    throw new UsageError(`--against ${name}: it reports nothing that was measured here; it reports ${has.join(", ")}`);
   }
-  const labels = there.flatMap(({ dataset, prepared, partial }): [string, string][] => {
-    const label = splitLabel(paper, { dataset: dataset.dataset, prepared: prepared!, partial });
-    return label === undefined ? [] : [[dataset.name, label]];
+  const labels = measured.flatMap(({ dataset: { name: own, dataset, split, turns }, partial }): [string, string][] => {
+    if (split === undefined || turns === undefined) return [];
+    const label = splitLabel(paper, { dataset, split, turns, partial });
+    return label === undefined ? [] : [[own, label]];
   });
-  return {
-    name,
-    source: paper.source,
-    tables,
-    labels: Object.fromEntries(labels),
-    contradictions: contradictions(name, { datasets: there.map(({ dataset }) => dataset.dataset), tables: tables.map(({ id }) => id) }),
-  };
+  return { name, source: paper.source, tables, labels: Object.fromEntries(labels) };
 }
+
+const hasScore = ({ evaluation }: SuiteDataset, metric: string): boolean =>
+  evaluation?.systems.some(({ role, cells }) => role === "system" && cells.some((cell) => cell.metric === metric && cell.value !== null)) ??
+  false;

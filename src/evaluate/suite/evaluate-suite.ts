@@ -11,6 +11,7 @@ import { suiteSections } from "../../report/suite-sections.ts";
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { SuiteEvaluation } from "../../schema/suite-evaluation.ts";
 import { fileEntry } from "../../util/artifact-work.ts";
+import { DataError } from "../../util/errors.ts";
 import type { StageContext } from "../../util/reporter.ts";
 import { sourceOf } from "../figure-source.ts";
 import { writeRendered } from "../write-reports.ts";
@@ -46,10 +47,12 @@ export async function evaluateSuite(options: EvaluateOptions, { reporter, signal
   for (const dataset of plan.datasets) {
     signal.throwIfAborted();
     for (const { system, kind, path } of dataset.holes) said.warn(`${dataset.entry.name}: ${system} has no ${kind}: ${path} is missing`);
-    const one = await measure(dataset, { systems, reporter: said });
-    if (one.dataset.missing !== undefined) said.warn(`${one.dataset.name}: not evaluated: ${one.dataset.missing} is missing`);
+    const one = await measure(dataset, { systems, allowMissing: options.allow_missing, reporter: said });
+    if (one.dataset.missing !== undefined) said.warn(`${one.dataset.name}: not evaluated: ${one.dataset.missing}`);
     measured.push(one);
   }
+  if (measured.every(({ dataset }) => dataset.evaluation === undefined))
+    throw new DataError(`nothing can be scored:\n${measured.map(({ dataset: { name, missing } }) => `  ${name}: ${missing}`).join("\n")}`);
   const suite: SuiteEvaluation = {
     suite: file.name,
     description: file.description,

@@ -6,7 +6,7 @@ import type { Reporter } from "../../util/reporter.ts";
 import { LETTERS } from "../comparisons.ts";
 import { type Evaluated, evaluationOf } from "../evaluation.ts";
 import { type Inputs, isPartial } from "../gather.ts";
-import type { Prepared } from "../prepared.ts";
+import { NoSuchSplit, type Prepared } from "../prepared.ts";
 import type { Row } from "../score-system.ts";
 import { verdicts } from "../thresholds.ts";
 import { type PlannedDataset } from "./planned.ts";
@@ -20,60 +20,66 @@ export interface Measured {
   rows: Row[];
   files: string[];
   partial: boolean;
-  prepared?: Prepared;
 }
 
-export async function measure(
-  plan: PlannedDataset,
-  { systems, reporter }: { systems: readonly string[]; reporter: Reporter },
-): Promise<Measured> {
-  const { entry, options } = plan;
-  const { name } = entry;
-  const base = { name, dataset: entry.dataset };
-  if (options === undefined) return absent(plan);
-  const said = {
-    ...reporter,
-    warn: (text: string) => reporter.warn(`${name}: ${text}`),
-    info: (text: string) => reporter.info(`${name}: ${text}`),
-  };
-  const evaluated = await named(name, () => evaluationOf(options, said));
+export interface Measuring {
+  systems: readonly string[];
+  allowMissing: boolean;
+  reporter: Reporter;
+}
+
+export async function measure(plan: PlannedDataset, { systems, allowMissing, reporter }: Measuring): Promise<Measured> {
+  const { entry, missing } = plan;
+  const { name, dataset } = entry;
+  const evaluated = missing ?? (await evaluatedOr(plan, { allowMissing, reporter }));
+  if (typeof evaluated === "string") return absent(plan, evaluated);
   const { inputs, rows } = evaluated;
   const prepared = inputs.prepared!;
-  refuseOther(entry.dataset, prepared);
+  refuseOther(dataset, prepared);
   const label = labelOf(plan, inputs);
   if (label !== undefined) reporter.warn(`${name}: ${label}`);
   const evaluation = filled(evaluated, plan, systems);
+  const { split, turns } = prepared;
   return {
-    dataset: { ...base, split: prepared.split, turns: prepared.turns.length, ...(label === undefined ? {} : { label }), evaluation },
+    dataset: { name, dataset, split, turns: turns.length, ...(label === undefined ? {} : { label }), evaluation },
     plan,
     verdicts: verdicts(evaluation, plan.thresholds).map((one) => ofDataset(name, one)),
     rows,
     files: [...inputs.files],
     partial: isPartial(inputs),
-    prepared,
   };
 }
 
-/** Nothing is there to score: its thresholds fail. */
-function absent(plan: PlannedDataset): Measured {
-  const { entry, input, holes, thresholds } = plan;
-  const missing = holes[0]?.path ?? input;
-  const problem = (label: string, least: number) =>
-    `${entry.name}: ${label} is not available (missing: ${missing}), at least ${least} was asked for`;
-  return {
-    dataset: { name: entry.name, dataset: entry.dataset, missing },
-    plan,
-    verdicts: thresholds.map(({ chosen: { label }, least }) => ({
-      dataset: entry.name,
-      system: "",
-      metric: label,
-      least,
-      problem: problem(label, least),
-    })),
-    rows: [],
-    files: [],
-    partial: false,
+/** The evaluation, or why there is none where that is allowed. Messages about options do not name a path: the dataset is said instead. */
+async function evaluatedOr(
+  { entry: { name }, options }: PlannedDataset,
+  { allowMissing, reporter }: Omit<Measuring, "systems">,
+): Promise<Evaluated | string> {
+  const said = {
+    ...reporter,
+    warn: (text: string) => reporter.warn(`${name}: ${text}`),
+    info: (text: string) => reporter.info(`${name}: ${text}`),
   };
+  try {
+    return await evaluationOf(options!, said);
+  } catch (error) {
+    if (error instanceof NoSuchSplit && allowMissing) return error.message;
+    if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Nothing is there to score: its thresholds fail. */
+function absent(plan: PlannedDataset, missing: string): Measured {
+  const { name, dataset } = plan.entry;
+  const failed = plan.thresholds.map(({ chosen: { label: metric }, least }) => ({
+    dataset: name,
+    system: "",
+    metric,
+    least,
+    problem: `${name}: ${metric} is not available (${missing}), at least ${least} was asked for`,
+  }));
+  return { dataset: { name, dataset, missing }, plan, verdicts: failed, rows: [], files: [], partial: false };
 }
 
 const ofDataset = (dataset: string, verdict: Verdict): Verdict => ({
@@ -81,16 +87,6 @@ const ofDataset = (dataset: string, verdict: Verdict): Verdict => ({
   ...verdict,
   ...(verdict.problem === undefined ? {} : { problem: `${dataset}: ${verdict.problem}` }),
 });
-
-/** Messages about options do not name a path; the dataset is said instead. */
-async function named<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message}`, { cause: error });
-    throw error;
-  }
-}
 
 /** A folder of another dataset in this one's place is a slip that no score would show. */
 function refuseOther(dataset: string, { artifact, dir }: Prepared): void {

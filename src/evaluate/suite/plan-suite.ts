@@ -92,27 +92,30 @@ async function plan(
     return template === undefined ? [] : [{ option, path: path(template) }];
   });
   const named = (kind: "run" | "responses") => there.filter((part) => part.kind === kind).map((part) => `${part.system}=${part.path}`);
-  const evaluable = [input, ...beside.map((one) => one.path)].every((one) => existsSync(one)) && scorable.length > 0;
+  const needs = [{ option: "input" as const, path: input }, ...beside];
+  const absent = needs.find((one) => !existsSync(one.path))?.path ?? (scorable.length === 0 ? parts[0]?.path : undefined);
   return {
     entry,
     input,
-    files: [{ option: "input", path: input }, ...beside, ...parts.map(({ kind, path: file }) => ({ option: kind, path: file }))],
+    files: [...needs, ...parts.map(({ kind, path: file }) => ({ option: kind, path: file }))],
     metrics,
     thresholds,
     holes: parts.filter((part) => !there.includes(part)),
-    options: evaluable
-      ? EvaluateOptions.parse({
-          ...measuredAs(entry),
-          ...sharedBy(options),
-          input,
-          ...Object.fromEntries(beside.map(({ option, path: file }) => [option, file])),
-          run: named("run"),
-          responses: named("responses"),
-          metric: scorable.map(({ label }) => label),
-          fail_under: thresholds.map(({ chosen, least }) => `${chosen.label}=${least}`),
-          baseline: there.some(({ system }) => system === options.baseline) ? options.baseline : undefined,
-        })
-      : undefined,
+    missing: absent === undefined ? undefined : `${absent} is missing`,
+    options:
+      absent === undefined
+        ? EvaluateOptions.parse({
+            ...measuredAs(entry),
+            ...sharedBy(options),
+            input,
+            ...Object.fromEntries(beside.map(({ option, path: file }) => [option, file])),
+            run: named("run"),
+            responses: named("responses"),
+            metric: scorable.map(({ label }) => label),
+            fail_under: thresholds.map(({ chosen, least }) => `${chosen.label}=${least}`),
+            baseline: there.some(({ system }) => system === options.baseline) ? options.baseline : undefined,
+          })
+        : undefined,
   };
 }
 

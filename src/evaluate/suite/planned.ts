@@ -19,8 +19,9 @@ export interface PlannedDataset {
   metrics: ChosenMetric[];
   thresholds: Threshold[];
   holes: Hole[];
-  /** Undefined where nothing is there to score. */
+  /** Undefined where nothing is there to score: then `missing` says why. */
   options: EvaluateOptions | undefined;
+  missing: string | undefined;
 }
 
 export interface SuitePlan extends SuiteFile {
