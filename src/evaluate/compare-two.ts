@@ -84,7 +84,7 @@ function verdict({ system, metric, base, new: now, higher_is_better }: Change, m
 /** What makes two evaluations hard to compare. */
 function differences(base: StoredEvaluation, next: StoredEvaluation, changes: readonly Change[]): string[] {
   const [before, after] = [base.metrics.config, next.metrics.config];
-  const settings = ["split", "averaging", "relevance level", "depth", "several references"]
+  const settings = ["split", "averaging", "relevance level", "depth", "F1 variant", "several references"]
     .filter((key) => before[key] !== after[key])
     .map((key) => `${key}: ${before[key] ?? "–"} against ${after[key] ?? "–"}`);
   const sizes = [...new Set(changes.filter(({ n }) => n[0] !== n[1] && n[0] > 0 && n[1] > 0).map(({ n }) => `${n[0]} against ${n[1]}`))];

@@ -15,7 +15,8 @@ export async function parseThresholds(texts: readonly string[], flag = "--fail-u
 async function parseThreshold(text: string, flag: string): Promise<Threshold> {
   const equals = text.lastIndexOf("=");
   const number = text.slice(equals + 1);
-  if (equals < 1 || !/^-?\d*\.?\d+$/.test(number)) throw new UsageError(`${flag} ${text}: expected METRIC=x, for example nDCG@3=0.40`);
+  if (equals < 1 || !/^-?\d*\.?\d+(e-?\d+)?$/.test(number))
+    throw new UsageError(`${flag} ${text}: expected METRIC=x, for example nDCG@3=0.40`);
   const [chosen] = await chooseMetrics([text.slice(0, equals)]);
   const least = Number(number);
   if (chosen!.metric.aggregate !== "sum" && (least > 1 || least < 0))

@@ -25,7 +25,9 @@ const Protocol = {
   averaging: shape.averaging,
   relevance_level: shape.relevance_level.unwrap().optional(),
   depth: shape.depth,
-  multi_ref: shape.multi_ref.unwrap().optional(),
+  f1_variant: shape.f1_variant.unwrap().optional(),
+  multi_ref: shape.multi_ref,
+  citations: shape.citations.unwrap().optional(),
   /** METRIC: the score below which the suite fails, between 0 and 1. */
   fail_under: z.record(z.string().min(1), z.number()).default({}),
 };

@@ -61,6 +61,19 @@ describe("a suite", () => {
     ]);
   });
 
+  it("holds the thresholds of all datasets against those that are measured so", async () => {
+    const paths = { input: "{dataset}/prepared", run: "{dataset}/{system}/run", responses: "{dataset}/{system}/responses" };
+    const suite = suiteFile({ defaults: { ...paths, fail_under: { F1: 0.9, MRR: 0.1, "nDCG@3": 0.4 } } }, [
+      {},
+      { fail_under: { "nDCG@3": 0.6 } },
+    ]);
+    expect((await check({ suite, root: await world() })).failures).toEqual([
+      "topiocqa: poor: F1 is 0.5000, at least 0.9 was asked for",
+      "topiocqa: poor: nDCG@3 is 0.3155, at least 0.4 was asked for",
+      "qrecc: poor: nDCG@3 is 0.5000, at least 0.6 was asked for",
+    ]);
+  });
+
   it("says which thresholds it cannot place", async () => {
     const options = { suite: suiteFile(), root: await world() };
     await expect(check({ ...options, fail_under: ["topiocq:F1=0.3"] })).rejects.toThrow("did you mean topiocqa?");
@@ -285,7 +298,13 @@ it("answers are asked of a suite as they are alone", async () => {
   const dir = await world();
   await put(responses({ a: "a cat" }), join(dir, "qrecc/good/responses"));
   await put(responses({ a: "x", b: "two" }), join(dir, "qrecc/poor/responses"));
-  const result = await check({ suite: suiteFile({}, [{}, { metric: ["nDCG@3", "F1"], averaging: "intersection" }]), root: dir });
+  const asked = { metric: ["nDCG@3", "F1"], averaging: "intersection", multi_ref: "first", f1_variant: "inscit" };
+  const result = await check({ suite: suiteFile({}, [{}, asked]), root: dir });
+  expect(result.suite.datasets[1]!.evaluation!.protocol).toMatchObject({
+    averaging: "intersection",
+    "F1 variant": "inscit",
+    "several references": "first",
+  });
   expect(cell(result, "qrecc", ["good", "F1"])).toMatchObject({ value: 1, n: 1 });
   expect(result.suite.averages.find(({ system, metric }) => system === "poor" && metric === "F1")!.value).toBeCloseTo(
     (0.5 + 1 / 3) / 2,

@@ -1,6 +1,6 @@
 /** @file The packed tarball, installed in an empty folder, runs the quickstart and lets its schemas be imported. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { packageRoot } from "../../src/util/package-root.ts";
@@ -35,6 +35,8 @@ it("installs from the tarball alone and runs every stage", { timeout: 10 * 60_00
     ).trim(),
   ).toBe("function");
   checkAsCiDoes(uniconv, folder);
+  expect(paths).toContain("eval/suites/quickstart.json");
+  checkSuiteAsCiDoes(uniconv, folder);
 });
 
 /** The steps of docs/ci.md. */
@@ -59,4 +61,31 @@ function checkAsCiDoes(uniconv: string, cwd: string): void {
   expect(exit("compare", "scores", "scores", "--max-drop", "R@10=0")).toMatchObject({ status: 0 });
   expect(exit(...evaluate, "--fail-under", "R@10=40")).toMatchObject({ status: 2 });
   expect(exit("evaluate", "--input", "out/prepared", "--run", "package.json")).toMatchObject({ status: 3 });
+}
+
+/** The suite of docs/ci.md, with what the quickstart made in the place of both datasets. */
+function checkSuiteAsCiDoes(uniconv: string, cwd: string): void {
+  const [, text] = /```json\n(.*?)```/s.exec(readFileSync(join(packageRoot(), "docs/ci.md"), "utf8"))!;
+  const suite = JSON.parse(text!) as { systems: string[]; defaults: { run: string; metric: string[] }; datasets: object[] };
+  suite.datasets[0] = { dataset: "quickstart", name: "again" };
+  writeFileSync(join(cwd, "nightly.json"), JSON.stringify(suite));
+  mkdirSync(join(cwd, "data"));
+  for (const name of ["again", "quickstart"]) symlinkSync(join(cwd, "out"), join(cwd, "data", name));
+  const exit = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(uniconv, args, { cwd, encoding: "utf8" });
+    return { status, stdout, stderr };
+  };
+  const evaluate = ["evaluate", "--suite", "nightly.json", "--root", "data", "--bootstrap", "0", "--permutations", "0"];
+  // A model of two steps reaches no floor.
+  const failed = exit(...evaluate, "--report", "junit=suite.xml", "--report", "github", "--output", "suite-scores");
+  expect(failed).toMatchObject({ status: 1 });
+  expect(failed.stdout).toMatch(/^::error title=evaluation::quickstart: trained: F1 is 0\.\d{4}, at least 0\.2 was asked for$/m);
+  expect(readFileSync(join(cwd, "suite.xml"), "utf8")).toContain(
+    '<testcase classname="quickstart.trained" name="F1 is at least 0.2"><failure',
+  );
+  const lenient = ["--fail-under", "R@10=0", "--fail-under", "quickstart:F1=0"];
+  expect(exit(...evaluate, ...lenient)).toMatchObject({ status: 0 });
+  expect(exit("compare", "suite-scores", "suite-scores", "--max-drop", "nDCG@3=0")).toMatchObject({ status: 0 });
+  expect(exit("evaluate", "--suite", "uniconv-2507.07030", "--root", "data", "--system", "trained")).toMatchObject({ status: 3 });
+  expect(exit("evaluate", "--suite", "quickstart", "--root", "out", "--fail-under", "nDCG@3=40")).toMatchObject({ status: 2 });
 }

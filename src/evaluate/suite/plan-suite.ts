@@ -39,7 +39,9 @@ function refuseSingle(options: EvaluateOptions): void {
     "averaging",
     "relevance_level",
     "depth",
+    "f1_variant",
     "multi_ref",
+    "citations",
   ] as const;
   const given = own.filter((key) => JSON.stringify(options[key]) !== JSON.stringify(defaults[key])).map((key) => key.replaceAll("_", "-"));
   if (options.format === "trec_eval") given.push("format trec_eval");
@@ -120,12 +122,14 @@ async function plan(
 }
 
 /** What the suite says of a dataset. */
-const measuredAs = ({ split, averaging, relevance_level, depth, multi_ref }: SuiteEntry) => ({
+const measuredAs = ({ split, averaging, relevance_level, depth, f1_variant, multi_ref, citations }: SuiteEntry) => ({
   split,
   averaging,
   relevance_level,
   depth,
+  f1_variant,
   multi_ref,
+  citations,
 });
 
 /** What the command line says of all datasets; the rest of it is of the suite as a whole. */

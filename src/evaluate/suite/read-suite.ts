@@ -41,10 +41,13 @@ export async function readSuite(named: string): Promise<SuiteFile & { entries: S
   }
   const parsed = Suite.safeParse(content);
   if (!parsed.success) throw listed(shown, parsed.error.issues.flatMap(problemsOf));
-  const entries = parsed.data.datasets.map((entry) => merged(entry, parsed.data.defaults));
-  const problems = [...twins(entries), ...(await Promise.all(entries.map(entryProblems))).flat()];
+  const { datasets, defaults } = parsed.data;
+  const merged = datasets.map((entry) => ({ ...defaults, ...entry, name: entry.name ?? entry.dataset }));
+  const entries = merged.map((entry, at) => ({ ...entry, fail_under: datasets[at]!.fail_under }));
+  const problems = [twins(entries), ...(await Promise.all([thresholdProblems(defaults), ...entries.map(entryProblems)]))].flat();
   if (problems.length > 0) throw listed(shown, problems);
-  return { suite: parsed.data, file, shown, entries: entries as SuiteEntry[] };
+  const whole = entries.map((entry) => withShared(entry as SuiteEntry, defaults.fail_under));
+  return { suite: parsed.data, file, shown, entries: await Promise.all(whole) };
 }
 
 function locate(named: string): { file: string; shown: string } {
@@ -60,9 +63,12 @@ function locate(named: string): { file: string; shown: string } {
 const listed = (shown: string, problems: readonly string[]): UsageError =>
   new UsageError(problems.map((problem) => `--suite ${shown}: ${problem}`).join("\n"));
 
-function merged(entry: Suite["datasets"][number], defaults: Suite["defaults"]): Suite["datasets"][number] & { name: string } {
-  const fail_under = { ...defaults.fail_under, ...entry.fail_under };
-  return { ...defaults, ...entry, fail_under, name: entry.name ?? entry.dataset };
+/** The thresholds of all datasets hold where their metric is asked for. */
+async function withShared(entry: SuiteEntry, shared: Readonly<Record<string, number>>): Promise<SuiteEntry> {
+  const asked = (await chooseMetrics(entry.metric)).map(({ label }) => label);
+  const thresholds = (await parseThresholds(thresholdTexts(shared))).filter(({ chosen }) => asked.includes(chosen.label));
+  const fail_under = Object.fromEntries(thresholds.map(({ chosen, least }) => [chosen.label, least]));
+  return { ...entry, fail_under: { ...fail_under, ...entry.fail_under } };
 }
 
 function twins(entries: readonly { name: string }[]): string[] {
@@ -72,7 +78,7 @@ function twins(entries: readonly { name: string }[]): string[] {
 }
 
 /** What the schema cannot see: that there are paths for the metrics, that these exist, and that thresholds lie where scores do. */
-async function entryProblems(entry: ReturnType<typeof merged>): Promise<string[]> {
+async function entryProblems(entry: Suite["datasets"][number] & { name: string }): Promise<string[]> {
   const { name, input, run, responses, metric } = entry;
   const problems = [
     ...(input === undefined ? [`"input" is missing: the prepared folder`] : []),
@@ -84,12 +90,21 @@ async function entryProblems(entry: ReturnType<typeof merged>): Promise<string[]
       const needed = measuredOn(chosen);
       if (entry[needed] === undefined && problems.length === 0) problems.push(`${label} needs "${needed}"`);
     }
-    await parseThresholds(thresholdTexts(entry.fail_under), "fail_under");
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     problems.push(error.message);
   }
-  return problems.map((problem) => `${name}: ${problem}`);
+  return [...problems, ...(await thresholdProblems(entry))].map((problem) => `${name}: ${problem}`);
+}
+
+async function thresholdProblems({ fail_under }: Pick<SuiteEntry, "fail_under">): Promise<string[]> {
+  try {
+    await parseThresholds(thresholdTexts(fail_under), "fail_under");
+    return [];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [error.message];
+  }
 }
 
 /** What a metric is measured on. */
