@@ -3,6 +3,7 @@ import type { Change } from "../schema/evaluation.ts";
 import type { CompareOptions } from "../schema/options/compare.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import type { Reporter } from "../util/reporter.ts";
+import { unlikeSettings } from "./settings.ts";
 import { pairedTest } from "./significance.ts";
 import type { StoredEvaluation } from "./stored.ts";
 import type { Threshold } from "./thresholds.ts";
@@ -83,10 +84,7 @@ function verdict({ system, metric, base, new: now, higher_is_better }: Change, m
 
 /** What makes two evaluations hard to compare. */
 function differences(base: StoredEvaluation, next: StoredEvaluation, changes: readonly Change[]): string[] {
-  const [before, after] = [base.metrics.config, next.metrics.config];
-  const settings = ["split", "averaging", "relevance level", "depth", "F1 variant", "several references"]
-    .filter((key) => before[key] !== after[key])
-    .map((key) => `${key}: ${before[key] ?? "–"} against ${after[key] ?? "–"}`);
+  const settings = unlikeSettings(base.metrics.config, next.metrics.config);
   const sizes = [...new Set(changes.filter(({ n }) => n[0] !== n[1] && n[0] > 0 && n[1] > 0).map(({ n }) => `${n[0]} against ${n[1]}`))];
   return [
     ...(settings.length > 0 ? [`the two were not measured alike (${settings.join("; ")})`] : []),

@@ -9,6 +9,7 @@ import { answerOptions } from "./answer-options.ts";
 import { breakdowns } from "./breakdown.ts";
 import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
+import { deltaOf } from "./delta.ts";
 import { type Inputs, isPartial, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
 import { citationProtocol } from "./score-citations.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
@@ -61,6 +62,15 @@ export async function evaluationOf(options: EvaluateOptions, reporter: Reporter)
     protocol: { ...protocolOf(options, inputs, rows), ...(lead === undefined ? {} : { lead }) },
     warnings,
   };
+  if (options.delta_from !== undefined)
+    evaluation.delta = await deltaOf({
+      from: options.delta_from,
+      allowPartial: options.allow_partial,
+      rows,
+      protocol: evaluation.protocol,
+      files: inputs.files,
+      warn,
+    });
   if (options.against !== undefined) {
     if (inputs.prepared === undefined)
       throw new UsageError("--against needs --input PREPARED: a qrels file does not say which dataset it judges");

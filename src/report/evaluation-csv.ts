@@ -34,6 +34,10 @@ const COLUMNS = [
   "holm_p",
   // * or letters, all of them written out.
   "marks",
+  // Of --delta-from: the base, its score, and value minus that.
+  "delta_from",
+  "base",
+  "delta",
   "protocol",
 ] as const;
 
@@ -52,6 +56,7 @@ export function csvRows(evaluation: Evaluation): CsvRow[] {
       ...scoreRow(evaluation, { system, cell }),
       ...againstBaseline(evaluation, { system: system.name, metric: cell.metric }),
       marks: marks(system.name, cell.metric),
+      ...changeOf(evaluation, { system: system.name, cell }),
     })),
   );
   const parts = breakdowns.flatMap(({ by, groups }) =>
@@ -84,6 +89,12 @@ function scoreRow(evaluation: Evaluation, { system: { name, letter, role }, cell
 }
 
 const EMPTY = Object.fromEntries(COLUMNS.map((column) => [column, undefined])) as CsvRow;
+
+function changeOf({ delta }: Evaluation, { system, cell }: { system: string; cell: Cell }): Partial<CsvRow> {
+  const base = delta?.scores[system]?.[cell.metric];
+  if (base === undefined || cell.value === null) return {};
+  return { delta_from: delta!.from, base, delta: cell.value - base };
+}
 
 /** The baseline is what the first tests under a metric subtract: with all pairs tested, it is the first of them. */
 function againstBaseline({ comparisons }: Evaluation, { system, metric }: { system: string; metric: string }): Partial<CsvRow> {

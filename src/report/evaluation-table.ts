@@ -1,16 +1,19 @@
 /** @file An evaluation as one table: systems down, metrics across, scores × 100. */
 import type { Cell, Evaluation } from "../schema/evaluation.ts";
 import { markNotes, marksOf, shortened } from "./marks.ts";
-import { emphasised, percent } from "./scores.ts";
+import { emphasised, percent, signed } from "./scores.ts";
 import type { Column, ScoreCell, Table } from "./table.ts";
 
 /** `intervals: false` leaves the brackets out. */
 export function evaluationTable(evaluation: Evaluation, { intervals }: { intervals: boolean }): Table {
-  const { metrics, systems } = evaluation;
+  const { metrics, systems, delta } = evaluation;
   const marks = marksOf(evaluation);
   const scores = metrics.map(({ label, count, higher_is_better }) => {
     const found = systems.map(({ cells }) => cells.find(({ metric }) => metric === label));
-    const cells = found.map((cell, s) => scoreOf(cell, { count, intervals, marks: shortened(marks(systems[s]!.name, label)) }));
+    const cells = found.map((cell, s) => {
+      const { name } = systems[s]!;
+      return scoreOf(cell, { count, intervals, marks: shortened(marks(name, label)), base: delta?.scores[name]?.[label] });
+    });
     if (count) return cells;
     return emphasised(cells, { scores: found.map((cell) => cell?.value ?? null), higherIsBetter: higher_is_better });
   });
@@ -23,12 +26,14 @@ export function evaluationTable(evaluation: Evaluation, { intervals }: { interva
   };
 }
 
-function scoreOf(cell: Cell | undefined, how: { count: boolean; intervals: boolean; marks: string }): ScoreCell {
+function scoreOf(cell: Cell | undefined, how: { count: boolean; intervals: boolean; marks: string; base: number | undefined }): ScoreCell {
   if (cell === undefined) return { text: "–" };
   if (cell.value === null) return { text: "n/a" };
-  if (how.count) return { text: String(cell.value) };
+  const { value } = cell;
+  const write = how.count ? (change: number) => `${change > 0 ? "+" : ""}${change}` : signed;
   return {
-    text: percent(cell.value),
+    text: how.count ? String(value) : percent(value),
+    ...(how.base !== undefined && { delta: write(value - how.base) }),
     ...(how.marks !== "" && { marks: how.marks }),
     ...(how.intervals && cell.interval !== undefined && { interval: bounds(cell.interval) }),
   };
@@ -36,6 +41,12 @@ function scoreOf(cell: Cell | undefined, how: { count: boolean; intervals: boole
 
 export function bounds([low, high]: readonly [number, number]): string {
   return `${percent(low)}, ${percent(high)}`;
+}
+
+function deltaNote({ delta }: Evaluation): string[] {
+  if (delta === undefined) return [];
+  const unlike = delta.unlike.length === 0 ? "" : `; not measured alike: ${delta.unlike.join("; ")}`;
+  return [`(+1.0): change from ${delta.from}${unlike}`];
 }
 
 /** What a reader must know to read the numbers, as one line. */
@@ -50,7 +61,7 @@ function notes(evaluation: Evaluation, intervals: boolean): string[] {
   const lines = [`scores × 100; ${protocolNote(evaluation)}`];
   if (intervals && systems.some(({ cells }) => cells.some(({ interval }) => interval !== undefined)))
     lines.push("[low, high]: 95 % bootstrap interval over turns");
-  lines.push(...markNotes(evaluation));
+  lines.push(...markNotes(evaluation), ...deltaNote(evaluation));
   for (const { label } of metrics) {
     const cell = systems.flatMap(({ cells }) => cells).find(({ metric, value }) => metric === label && value === null);
     if (cell !== undefined) lines.push(`n/a: ${label}: ${cell.reason}`);

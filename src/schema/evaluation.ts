@@ -91,6 +91,17 @@ export interface Against {
   contradictions: string[];
 }
 
+/** What the changes of scores are counted from. */
+export const Delta = z.strictObject({
+  /** A system of this evaluation, or the stored evaluation as it was named. */
+  from: z.string(),
+  /** system → metric → the score there, 0-1; nothing where there is none, and for the base itself. */
+  scores: z.record(z.string(), z.record(z.string(), z.number())),
+  /** What was measured otherwise there, a phrase each. */
+  unlike: z.array(z.string()),
+});
+export type Delta = z.infer<typeof Delta>;
+
 export interface Evaluation {
   /** `corpus`: the score of the whole is no mean over turns (BLEU); tests are of the scores of turns all the same. */
   metrics: { label: string; count: boolean; higher_is_better: boolean; corpus?: boolean }[];
@@ -101,6 +112,8 @@ export interface Evaluation {
   breakdowns: Breakdown[];
   /** Of the systems with a run and answers. */
   consistency: Consistency[];
+  /** Of --delta-from. */
+  delta?: Delta;
   against?: Against;
   /** What a reader must know to read the numbers: turns scored, averaging, level. */
   protocol: Record<string, string | number>;
@@ -170,6 +183,7 @@ export const MetricsFile = z.strictObject({
     }),
   ),
   significance: Significance.optional(),
+  delta: Delta.optional(),
   /** by → group → system → metric → score and the turns behind it. */
   breakdowns: z
     .record(

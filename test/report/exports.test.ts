@@ -157,6 +157,9 @@ describe("CSV", () => {
       randomisation_p: "0.00001",
       holm_p: "0.01",
       marks: "ab",
+      delta_from: "",
+      base: "",
+      delta: "",
       protocol: "split test, judged turns 9, averaging all",
     });
     expect(records.find(({ reason }) => reason !== "")).toMatchObject({

@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { chooseMetrics } from "../../../eval/registry.ts";
 import { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import { UsageError } from "../../util/errors.ts";
+import { type DeltaBase, deltaBase } from "./delta-base.ts";
 import { type Extra, extraThresholds, thresholdsOf } from "./fail-under.ts";
 import { refuseMissing } from "./missing.ts";
 import { type PlannedDataset, type SuitePlan, SYSTEM } from "./planned.ts";
@@ -18,7 +19,8 @@ export async function planSuite(options: EvaluateOptions): Promise<SuitePlan> {
   if (options.baseline !== undefined && !systems.includes(options.baseline))
     throw new UsageError(`--baseline ${options.baseline} names no system; there are ${systems.join(", ")}`);
   const extra = extraThresholds(options.fail_under, file.entries);
-  const datasets = await Promise.all(file.entries.map((entry) => plan(entry, { options, systems, extra })));
+  const delta = await deltaBase(options, systems);
+  const datasets = await Promise.all(file.entries.map((entry) => plan(entry, { options, systems, extra, delta })));
   for (const { text, metric, used } of extra)
     if (!used) throw new UsageError(`--fail-under ${text}: no dataset of ${file.suite.name} is measured with ${metric}`);
   refuseMissing(datasets, { options, file, systems });
@@ -72,7 +74,7 @@ function systemsOf(
 
 async function plan(
   entry: SuiteEntry,
-  { options, systems, extra }: { options: EvaluateOptions; systems: readonly string[]; extra: Extra[] },
+  { options, systems, extra, delta }: { options: EvaluateOptions; systems: readonly string[]; extra: Extra[]; delta: DeltaBase },
 ): Promise<PlannedDataset> {
   const asked = await chooseMetrics(entry.metric);
   const thresholds = await thresholdsOf(entry, { asked: asked.map(({ label }) => label), extra });
@@ -115,6 +117,10 @@ async function plan(
             responses: named("responses"),
             metric: scorable.map(({ label }) => label),
             fail_under: thresholds.map(({ chosen, least }) => `${chosen.label}=${least}`),
+            delta_from: delta(
+              entry.name,
+              there.map(({ system }) => system),
+            ),
             baseline: there.some(({ system }) => system === options.baseline) ? options.baseline : undefined,
           })
         : undefined,

@@ -105,6 +105,12 @@ export const EvaluateOptions = z.strictObject({
     .optional()
     .describe("Show a paper's published numbers beside ours: uniconv-2507.07030 or unigen-aaai2024")
     .meta({ group: "output" }),
+  delta_from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Print the change of each score since BASE: a system of the table, a folder of evaluate --output, or its metrics.json")
+    .meta({ group: "output", metavar: "BASE" }),
   fail_under: z
     .array(z.string().min(1))
     .default([])
