@@ -61,7 +61,8 @@ function* turnEvents({ dialogue, turn, position, pool, fromEvidence, place }: Tu
     text: label.response,
     evidence: [...new Set(label.evidence.map((item) => item.passage_id))],
   }));
-  const tags = { response_type: [...new Set(labels.map((label) => label.responseType))].join("+") };
+  // Sorted: which annotator came first is no difference between turns.
+  const tags = { response_type: [...new Set(labels.map((label) => label.responseType))].sort().join("+") };
   yield { kind: "turn", turn: { conversation: dialogue, turn: position, history, question: context.at(-1)!, responses, tags }, place };
 
   const gold = new Map<string, Evidence>();

@@ -1,21 +1,11 @@
 /** @file `evaluate --against PAPER`: published numbers beside ours, for the dataset at hand. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { z } from "zod";
 import type { Against } from "../schema/evaluation.ts";
-import { Contradictions, Reference } from "../schema/reference.ts";
-import { closest } from "../util/closest.ts";
+import type { Reference } from "../schema/reference.ts";
 import { UsageError } from "../util/errors.ts";
-import { packageRoot } from "../util/package-root.ts";
+import { readContradictions, readReference } from "../util/reference.ts";
 import type { Prepared } from "./prepared.ts";
 
-const folder = (): string => join(packageRoot(), "eval", "reference");
-const CONTRADICTIONS = "contradictions.json";
-
-export function referenceNames(): string[] {
-  const files = readdirSync(folder()).filter((file) => file.endsWith(".json") && file !== CONTRADICTIONS);
-  return files.map((file) => file.slice(0, -".json".length)).sort();
-}
+export { readReference, referenceNames } from "../util/reference.ts";
 
 /** Throws `UsageError` for a paper we do not have, and for a dataset the paper does not report. */
 export function against(name: string, prepared: Prepared, { labels, partial }: { labels: readonly string[]; partial: boolean }): Against {
@@ -72,19 +62,9 @@ export function splitLabel(
 
 /** What is known to be wrong in the tables shown, of the datasets shown. */
 export function contradictions(name: string, shown: { datasets: readonly string[]; tables: readonly string[] }): string[] {
-  return read(join(folder(), CONTRADICTIONS), Contradictions)
+  return readContradictions()
     .filter(({ paper, datasets, tables }) => {
       return paper === name && datasets.some((one) => shown.datasets.includes(one)) && tables.some((one) => shown.tables.includes(one));
     })
     .map(({ says }) => says);
 }
-
-export function readReference(name: string): Reference {
-  const names = referenceNames();
-  if (names.includes(name)) return read(join(folder(), `${name}.json`), Reference);
-  const near = closest(name, names);
-  throw new UsageError(`--against ${name}: no such paper${near ? `; did you mean ${near}?` : ""}; there are ${names.join(", ")}`);
-}
-
-/** These files are ours: one that does not parse is a bug. */
-const read = <T>(file: string, schema: z.ZodType<T>): T => schema.parse(JSON.parse(existsSync(file) ? readFileSync(file, "utf8") : "null"));

@@ -9,11 +9,11 @@ export function preparedLines(stats: Record<string, unknown>): string[] {
   const things = { turns, passages, judgements, samples };
   return [
     ...Object.entries(splits).flatMap(([split, counts]) => splitLines(split, counts)),
-    ...(passages !== undefined ? [`passages: ${number(passages.kept)}`] : turns !== undefined ? [NO_PASSAGES] : []),
-    ...(samples === undefined ? [] : [`training samples: ${number(samples.kept)}${positives(samples_by_positive)}`]),
-    ...Object.entries(judgement_ids).map(([format, count]) => `the judgements name turns as ${format}: ${number(count)} read so`),
+    ...(passages !== undefined ? [`passages: ${grouped(passages.kept)}`] : turns !== undefined ? [NO_PASSAGES] : []),
+    ...(samples === undefined ? [] : [`training samples: ${grouped(samples.kept)}${positives(samples_by_positive)}`]),
+    ...Object.entries(judgement_ids).map(([format, count]) => `the judgements name turns as ${format}: ${grouped(count)} read so`),
     ...Object.entries(things).flatMap(([name, counts]) =>
-      Object.entries(counts?.excluded ?? {}).map(([reason, n]) => `left out: ${number(n)} of ${number(counts!.read)} ${name}: ${reason}`),
+      Object.entries(counts?.excluded ?? {}).map(([reason, n]) => `left out: ${grouped(n)} of ${grouped(counts!.read)} ${name}: ${reason}`),
     ),
     ...notes.map((note) => `note: ${note}`),
   ];
@@ -44,16 +44,16 @@ const golds = ({ golds_per_turn: of }: SplitStats): string =>
   of === undefined ? ", none with a relevant passage" : `, ${spread(of)} gold passage${of.max === 1 ? "" : "s"} each`;
 
 function positives(counts: Record<string, number>): string {
-  const kinds = Object.entries(counts).map(([kind, n]) => `${kind} ${number(n)}`);
+  const kinds = Object.entries(counts).map(([kind, n]) => `${kind} ${grouped(n)}`);
   return kinds.length === 0 ? "" : ` (positive passages: ${kinds.join(", ")})`;
 }
 
-const plural = (n: number, noun: string): string => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
+const plural = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 const spread = ({ min, mean, max }: Spread): string =>
-  min === max ? String(min) : `${number(min)} to ${number(max)}, mean ${mean.toFixed(2)}`;
+  min === max ? String(min) : `${grouped(min)} to ${grouped(max)}, mean ${mean.toFixed(2)}`;
 
 /** With thousands set apart: toLocaleString loads ICU data for it, which takes longer than reading a small dataset. */
-function number(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+export function grouped(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+(?:\.|$))/g, ",");
 }

@@ -14,6 +14,23 @@ export const Reference = z.strictObject({
   splits: z.record(z.string(), z.strictObject({ split: z.enum(["train", "dev", "test"]), conversations: z.int(), turns: z.int() })),
   /** What the paper says of the other datasets' splits. */
   splits_unstated: z.string().optional(),
+  /** The paper's own counts of those splits. */
+  statistics: z
+    .strictObject({
+      table: z.string(),
+      datasets: z.record(
+        z.string(),
+        z.strictObject({
+          /** Size of the collection, as printed; null where there is none. */
+          passages: z.string().nullable(),
+          turns_per_conversation: z.strictObject({ min: z.number(), mean: z.number(), max: z.number() }),
+          golds_per_turn: z.number().nullable(),
+          /** Where a recount finds something else. */
+          remark: z.string().optional(),
+        }),
+      ),
+    })
+    .optional(),
   tables: z.array(
     z.strictObject({
       id: z.string(),

@@ -1,11 +1,11 @@
 /** @file QReCC, OR-QuAC and FaithDial: what their readers make of every form their files come in. */
-import { gunzipSync } from "node:zlib";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { datasetFolder } from "../../datasets/registry.ts";
 import { needs } from "../helpers/shared-data.ts";
 import { freshFolder, prepare } from "../prepare/prepared.ts";
+import { preparedQrecc } from "../prepare/qrecc-ids.ts";
 
 const sample = (dataset: string, file: string): string => join(datasetFolder(dataset), "sample", file);
 
@@ -63,16 +63,7 @@ describe("QReCC", () => {
 
   const qrels = needs("qrecc", "infocqr", "qrels_test.txt.gz");
   test.skipIf(qrels.absent)(qrels.title("has 16,451 test turns of which 8,209 can be evaluated, by 10,507 judgements"), async () => {
-    // The test questions are not at hand: turns are made up for the published ids.
-    const ids = Object.keys(JSON.parse(gunzipSync(readFileSync(qrels.path)).toString("utf8")) as object);
-    const file = join(freshFolder(), "test.json");
-    const turns = ids.map((id) => {
-      const [Conversation_no, Turn_no] = id.split("_").map(Number) as [number, number];
-      const Context = Array.from({ length: 2 * (Turn_no - 1) }, () => "x");
-      return { Context, Question: "x", Truth_answer: "x", Conversation_no, Turn_no };
-    });
-    writeFileSync(file, JSON.stringify(turns));
-    const { stats, qrels: judged } = await prepare({ dataset: "qrecc", input: [file], qrels: [qrels.path] });
+    const { stats, qrels: judged } = await preparedQrecc(qrels.path);
     expect(stats).toMatchObject({
       turns_with_gold: 8209,
       turns_without_gold: 8242,

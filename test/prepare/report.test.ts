@@ -27,6 +27,7 @@ describe("prepare-data reports", () => {
       "    references: 8 turns, 1 each",
       "    no answer scores for 1 turn: their answer is empty",
       "  passages: none, so retrieve from the index of another folder, and name that folder to generate and evaluate as --passages",
+      "  Table 8 of uniconv-2507.07030 counts another split: 2,775 conversations and 16,451 turns of test",
       "",
     ]);
   });

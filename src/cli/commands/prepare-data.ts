@@ -19,8 +19,11 @@ export const command = defineCommand({
     const { prepareData } = await import("../../prepare/prepare-data.ts");
     const { status, output, stats } = await prepareData(options, context);
     const { preparedLines } = await import("../../prepare/report.ts");
+    const { published, publishedLines } = await import("../../prepare/published.ts");
+    const papers = published(options.dataset, stats);
+    const facts = [...preparedLines(stats), ...publishedLines(papers)];
     const next = `uniconv init-model --input ${shown(output)} --output base`;
-    return made({ status, dir: output, result: { stats }, facts: preparedLines(stats), ...(hasText(stats) && { next }) });
+    return made({ status, dir: output, result: { stats, published: papers }, facts, ...(hasText(stats) && { next }) });
   },
 });
 
