@@ -5,6 +5,7 @@ import { type ReadOptions, refuse } from "../src/util/chunks.ts";
 import { DataError } from "../src/util/errors.ts";
 import { readNumberedJsonl } from "../src/util/jsonl.ts";
 import { type LineOfBytes, faultOf, readLineBatches } from "../src/util/lines.ts";
+import { firstCharacter } from "./shape.ts";
 import type { DatasetEvent } from "./types.ts";
 
 const Row = z
@@ -27,12 +28,12 @@ export interface PlainCollectionOptions extends Pick<ReadOptions, "warn" | "prob
   titled?: boolean;
 }
 
-/** `.tsv` and `.tsv.gz` are plain tab-separated lines without quoting, after headers if there are any; everything else is JSON lines. */
+/** JSON lines, or plain tab-separated lines without quoting after headers if there are any: the name tells, or the first character. */
 export async function* readPlainCollection(
   file: string,
   { titled = true, warn, problem }: PlainCollectionOptions = {},
 ): AsyncGenerator<Iterable<DatasetEvent>> {
-  if (/\.tsv(\.gz)?$/.test(file)) {
+  if (await isTsv(file)) {
     for await (const lines of readLineBatches(file)) yield tsvEvents(lines, { file, titled, problem });
     return;
   }
@@ -44,6 +45,11 @@ export async function* readPlainCollection(
     batch = [];
   }
   yield batch;
+}
+
+async function isTsv(file: string): Promise<boolean> {
+  const [, extension] = /\.(tsv|jsonl?)(?:\.gz)?$/.exec(file) ?? [];
+  return extension === undefined ? (await firstCharacter(file)) !== "{" : extension === "tsv";
 }
 
 async function* jsonLines(file: string, reading: ReadOptions): AsyncGenerator<DatasetEvent> {

@@ -40,7 +40,12 @@ export interface DryRun {
 export function dryRun(options: Record<string, unknown>): DryRun {
   // Of train `responses` is a choice; evaluate takes a list of files.
   const named = INPUT_KEYS.filter((option) => option !== "responses" || Array.isArray(options[option]));
-  const given = named.flatMap((option) => pathsOf(options[option]).map((path) => ({ option, path })));
+  const given = named.flatMap((option) =>
+    pathsOf(options[option])
+      // Standard input can only be read, which is no part of a dry run.
+      .filter((path) => path !== "-")
+      .map((path) => ({ option, path })),
+  );
   const missing = given.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) {
     throw new DataError(

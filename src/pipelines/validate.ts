@@ -8,6 +8,7 @@ import { MANIFEST, readManifest, verifyFiles } from "../util/artifact-open.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { isDirectory } from "../util/run-file.ts";
+import { withStandardInput } from "../util/standard-input.ts";
 import { type Checked, checkDataset, type Listener } from "./validate-dataset.ts";
 import { checkFile, fileKinds } from "./validate-file.ts";
 
@@ -32,8 +33,13 @@ export async function validate(options: ValidateOptions, context: StageContext):
     if (path !== "-" && !existsSync(path)) throw new DataError("no such file or directory", { file: path });
   const { warn } = context.reporter;
   if (dataset !== undefined) {
-    result.checked.push(...(await checkDataset({ dataset, input: paths, collection, qrels }, { report, warn })));
-    return result;
+    const named = [...paths, ...collection, ...qrels];
+    return withStandardInput({ paths: named, signal: context.signal }, async (fileOf) => {
+      const [input, passages, judgements] = [paths, collection, qrels].map((files) => files.map(fileOf)) as [string[], string[], string[]];
+      const checked = await checkDataset({ dataset, input, collection: passages, qrels: judgements }, { report, warn });
+      result.checked.push(...checked.map((one) => ({ ...one, path: named.join(" ") })));
+      return result;
+    });
   }
   for (const path of paths) {
     context.signal.throwIfAborted();

@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { datasetFolder, loadReader } from "../../datasets/registry.ts";
 import type { DatasetInput, DatasetReader, ReaderOption } from "../../datasets/types.ts";
 import type { PrepareDataOptions } from "../schema/options/prepare-data.ts";
+import type { FileEntry } from "../schema/manifest.ts";
 import { writeArtifact } from "../util/artifact.ts";
+import { fileEntry } from "../util/artifact-work.ts";
 import { Interrupted, UsageError } from "../util/errors.ts";
 import { firstWarnings, type StageContext } from "../util/reporter.ts";
+import { withStandardInput } from "../util/standard-input.ts";
 import { PreparedWriter } from "./prepared-writer.ts";
 import { type Deal, dealConversations, describeDeal } from "./split.ts";
 
@@ -18,7 +21,29 @@ export interface PrepareDataResult {
 
 export async function prepareData(options: PrepareDataOptions, context: StageContext): Promise<PrepareDataResult> {
   const reader = await loadReader(options.dataset);
-  const input = datasetInput(reader, options);
+  const named = datasetInput(reader, options);
+  const paths = [...named.input, ...named.collection, ...named.qrels];
+  return withStandardInput({ paths, signal: context.signal }, (fileOf) => {
+    const [input, collection, qrels] = [named.input, named.collection, named.qrels].map((files) => files.map(fileOf)) as [
+      string[],
+      string[],
+      string[],
+    ];
+    const whole = [...named.input.flatMap((path) => reader.files?.(path) ?? [path]), ...named.collection, ...named.qrels];
+    const hashed = whole.map((path) => (path === "-" ? fileEntry(fileOf(path), path) : path));
+    return prepareFiles({ options, reader, input: { ...named, input, collection, qrels }, hashed }, context);
+  });
+}
+
+interface PrepareTask {
+  options: PrepareDataOptions;
+  reader: DatasetReader;
+  input: DatasetInput;
+  /** What the manifest names as inputs. */
+  hashed: readonly (string | FileEntry)[];
+}
+
+async function prepareFiles({ options, reader, input, hashed }: PrepareTask, context: StageContext): Promise<PrepareDataResult> {
   const { resume, overwrite, output, ...recorded } = options;
   const { status, manifest } = await writeArtifact(
     {
@@ -27,7 +52,7 @@ export async function prepareData(options: PrepareDataOptions, context: StageCon
       command: "prepare-data",
       options: recorded,
       seed: options.seed,
-      inputs: [...input.input.flatMap((path) => reader.files?.(path) ?? [path]), ...input.collection, ...input.qrels],
+      inputs: hashed,
       partial: options.limit !== undefined,
       resume,
       overwrite,

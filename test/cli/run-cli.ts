@@ -15,6 +15,8 @@ export interface Surroundings {
   env?: Record<string, string>;
   /** Arguments of Node before the script. */
   node?: readonly string[];
+  /** `pipe`: the test writes it; otherwise there is none. */
+  stdin?: "pipe";
   /** Files that a stream goes to instead. */
   stdoutTo?: string;
   stderrTo?: string;
@@ -41,12 +43,12 @@ export function runBeforeLeavingReader(args: readonly string[]): Promise<Ran> {
   return start("sh", ["-c", '{ "$0" "$@"; echo "exit $?" >&2; } | true', process.execPath, BIN, ...args], {}).ended;
 }
 
-function start(command: string, args: readonly string[], { cwd, env, stdoutTo, stderrTo }: Surroundings) {
+function start(command: string, args: readonly string[], { cwd, env, stdin, stdoutTo, stderrTo }: Surroundings) {
   const files = [stdoutTo, stderrTo].map((path) => (path === undefined ? undefined : openSync(path, "w")));
   const child = spawn(command, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env: environment(env),
-    stdio: ["ignore", files[0] ?? "pipe", files[1] ?? "pipe"],
+    stdio: [stdin ?? "ignore", files[0] ?? "pipe", files[1] ?? "pipe"],
   });
   for (const file of files) if (file !== undefined) closeSync(file);
   const ran: Ran = { stdout: "", stderr: "", code: null };

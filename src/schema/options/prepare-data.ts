@@ -6,12 +6,12 @@ export const PrepareDataOptions = z.strictObject({
   input: z
     .array(z.string().min(1))
     .default([])
-    .describe("File or folder to read, as the dataset's card says (repeatable)")
+    .describe("File or folder to read, as the dataset's card says; - is standard input (repeatable)")
     .meta({ group: "input" }),
   collection: z
     .array(z.string().min(1))
     .default([])
-    .describe("Passage collection, where the dataset has it apart (repeatable)")
+    .describe("Passage collection, where the dataset has it apart; - is standard input (repeatable)")
     .meta({ group: "input" }),
   qrels: z
     .array(z.string().min(1))
