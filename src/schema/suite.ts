@@ -21,6 +21,7 @@ const Protocol = {
   run: Template.optional(),
   responses: Template.optional(),
   split: shape.split,
+  id_format: shape.id_format.unwrap().optional(),
   metric: z.array(z.string().min(1)).min(1).optional(),
   averaging: shape.averaging,
   relevance_level: shape.relevance_level.unwrap().optional(),

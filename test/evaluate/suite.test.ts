@@ -3,8 +3,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { compare } from "../../src/evaluate/compare.ts";
+import { PLACES } from "../../src/evaluate/suite/options.ts";
 import { CompareOptions } from "../../src/schema/options/compare.ts";
-import { SuiteSummary } from "../../src/schema/suite.ts";
+import { EvaluateOptions } from "../../src/schema/options/evaluate.ts";
+import { Suite, SuiteSummary } from "../../src/schema/suite.ts";
 import { suiteSections } from "../../src/report/suite-sections.ts";
 import { suiteTable } from "../../src/report/suite-table.ts";
 import { scoreCell } from "../../src/report/table.ts";
@@ -140,6 +142,14 @@ describe("a suite", () => {
   });
 });
 
+it("every option of evaluate has its place beside a suite: a dataset's, all datasets', or the suite's", () => {
+  expect([...PLACES].sort()).toEqual(Object.keys(EvaluateOptions.shape).sort());
+  const own = Object.keys(Suite.shape.datasets.element.shape);
+  // What stands in the file and is no option of a single evaluation.
+  const more = ["dataset", "name", "turns", "judged"];
+  expect(own.filter((key) => !more.includes(key) && !(PLACES as readonly string[]).includes(key))).toEqual([]);
+});
+
 describe("what a suite lacks", () => {
   it("is said all at once, with the systems that are there", async () => {
     const dir = await world();
@@ -165,6 +175,11 @@ describe("what a suite lacks", () => {
       ["poor", null],
     ]);
     expect(failures).toEqual([expect.stringMatching(/^qrecc: poor: nDCG@3 is not available \(missing: /)]);
+    // Compared with itself, what is missing on both sides has not dropped.
+    const output = join(folder(), "out");
+    await check({ suite: suiteFile(), root: dir, allow_missing: true, output });
+    const same = CompareOptions.parse({ base: output, new: output, max_drop: ["nDCG@3=0"] });
+    expect((await compare(same, { reporter: silentReporter, signal: new AbortController().signal })).failures).toEqual([]);
     expect(texts(suiteTable(suite).rows)[1]!.slice(3)).toEqual(["n/a", "–"]);
   });
 

@@ -29,7 +29,7 @@ ${lines.join("\n")}
 
 {dataset} is a dataset of the suite, {system} what --system names (repeatable). A suite of your own is a JSON file with the same keys:
 uniconv evaluate --suite FILE.json. A dataset takes the options of a single evaluation (input, qrels, passages, run, responses, split,
-metric, averaging, relevance_level, depth, f1_variant, multi_ref, citations) and fail_under: {"nDCG@3": 0.4}; "turns" and "judged" are
+metric, id_format, averaging, relevance_level, depth, f1_variant, multi_ref, citations) and fail_under: {"nDCG@3": 0.4}; "turns" and "judged" are
 the sizes to expect, "name" tells two entries of one dataset apart, "defaults" holds what all of them share.
 --fail-under METRIC=x holds for every dataset with that metric, --fail-under DATASET:METRIC=x for one.
 `;

@@ -7,11 +7,13 @@ import { UsageError } from "../../util/errors.ts";
 import { type DeltaBase, deltaBase } from "./delta-base.ts";
 import { type Extra, extraThresholds, thresholdsOf } from "./fail-under.ts";
 import { refuseMissing } from "./missing.ts";
+import { optionsOf, refuseSingle } from "./options.ts";
 import { type PlannedDataset, type SuitePlan, SYSTEM } from "./planned.ts";
 import { measuredOn, readSuite, type SuiteEntry, type SuiteFile } from "./read-suite.ts";
 
 /** The name of the one system of a suite whose paths have no `{system}`. */
 const ONLY = "ours";
+
 export async function planSuite(options: EvaluateOptions): Promise<SuitePlan> {
   refuseSingle(options);
   const file = await readSuite(options.suite!);
@@ -25,32 +27,6 @@ export async function planSuite(options: EvaluateOptions): Promise<SuitePlan> {
     if (!used) throw new UsageError(`--fail-under ${text}: no dataset of ${file.suite.name} is measured with ${metric}`);
   refuseMissing(datasets, { options, file, systems });
   return { ...file, systems, datasets };
-}
-
-/** What a suite's file says cannot be said on the command line too. */
-function refuseSingle(options: EvaluateOptions): void {
-  const defaults = EvaluateOptions.parse({});
-  const own = [
-    "input",
-    "qrels",
-    "passages",
-    "split",
-    "run",
-    "responses",
-    "metric",
-    "averaging",
-    "relevance_level",
-    "depth",
-    "f1_variant",
-    "multi_ref",
-    "citations",
-  ] as const;
-  const given = own.filter((key) => JSON.stringify(options[key]) !== JSON.stringify(defaults[key])).map((key) => key.replaceAll("_", "-"));
-  if (options.format === "trec_eval") given.push("format trec_eval");
-  if (options.per_turn) given.push("per-turn");
-  if (given.length === 0) return;
-  const flags = given.map((flag) => `--${flag}`).join(", ");
-  throw new UsageError(`--suite says itself what is read and measured: leave out ${flags}, or copy the suite's file and change it there`);
 }
 
 function systemsOf(
@@ -109,8 +85,7 @@ async function plan(
     options:
       absent === undefined
         ? EvaluateOptions.parse({
-            ...measuredAs(entry),
-            ...sharedBy(options),
+            ...optionsOf(entry, options),
             input,
             ...Object.fromEntries(beside.map(({ option, path: file }) => [option, file])),
             run: named("run"),
@@ -126,26 +101,3 @@ async function plan(
         : undefined,
   };
 }
-
-/** What the suite says of a dataset. */
-const measuredAs = ({ split, averaging, relevance_level, depth, f1_variant, multi_ref, citations }: SuiteEntry) => ({
-  split,
-  averaging,
-  relevance_level,
-  depth,
-  f1_variant,
-  multi_ref,
-  citations,
-});
-
-/** What the command line says of all datasets; the rest of it is of the suite as a whole. */
-const sharedBy = ({ by, bootstrap, permutations, seed, allow_partial, compare, test, holm_over }: EvaluateOptions) => ({
-  by,
-  bootstrap,
-  permutations,
-  seed,
-  allow_partial,
-  compare,
-  test,
-  holm_over,
-});
