@@ -7,6 +7,8 @@ import { PLACES } from "../../src/evaluate/suite/options.ts";
 import { CompareOptions } from "../../src/schema/options/compare.ts";
 import { EvaluateOptions } from "../../src/schema/options/evaluate.ts";
 import { Suite, SuiteSummary } from "../../src/schema/suite.ts";
+import { csvOf } from "../../src/report/evaluation-csv.ts";
+import { suiteCsvRows } from "../../src/report/suite-csv.ts";
 import { suiteSections } from "../../src/report/suite-sections.ts";
 import { suiteTable } from "../../src/report/suite-table.ts";
 import { scoreCell } from "../../src/report/table.ts";
@@ -205,6 +207,13 @@ describe("the suite's turns", () => {
     expect(columns.map(({ group }) => group)).toContain("qrecc");
     expect(notes).toContain(`[1] not the suite's turns: topiocqa: ${label}`);
     expect(SuiteSummary.parse(JSON.parse(readFileSync(join(output, "suite.json"), "utf8"))).datasets[0]!.label).toBe(label);
+    // Where a dataset stands alone, too: its own folder, and each of its rows of CSV.
+    expect(readFileSync(join(output, "topiocqa/report.md"), "utf8")).toContain(label);
+    expect(
+      csvOf(suiteCsvRows(suite))
+        .split("\r\n")
+        .filter((row) => row.includes(label)).length,
+    ).toBe(5);
     expect((await check({ suite: suiteFile({}, [{ judged: 3 }]), root: dir })).said).toContain(
       "topiocqa: 2 turns of test have judgements; the suite expects 3",
     );

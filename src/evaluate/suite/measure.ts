@@ -38,7 +38,7 @@ export async function measure(plan: PlannedDataset, { systems, allowMissing, rep
   refuseOther(dataset, prepared);
   const label = labelOf(plan, inputs);
   if (label !== undefined) reporter.warn(`${name}: ${label}`);
-  const evaluation = filled(evaluated, plan, systems);
+  const evaluation = filled(evaluated, plan, { systems, label });
   const { split, turns } = prepared;
   return {
     dataset: { name, dataset, split, turns: turns.length, ...(label === undefined ? {} : { label }), evaluation },
@@ -111,7 +111,11 @@ function labelOf({ entry }: PlannedDataset, { prepared, qrels }: Inputs): string
 }
 
 /** Every system has a row and every metric a column, whether it was scored or not; a system has one letter on all datasets. */
-function filled({ evaluation }: Evaluated, { metrics, holes }: PlannedDataset, systems: readonly string[]): Evaluation {
+function filled(
+  { evaluation }: Evaluated,
+  { metrics, holes }: PlannedDataset,
+  { systems, label }: { systems: readonly string[]; label: string | undefined },
+): Evaluation {
   const lettered = evaluation.systems.some(({ letter }) => letter !== undefined);
   const rows = systems.map((name, at) => {
     const cells = evaluation.systems.find((system) => system.name === name && system.role === "system")?.cells ?? [];
@@ -130,5 +134,8 @@ function filled({ evaluation }: Evaluated, { metrics, holes }: PlannedDataset, s
         higher_is_better: metric.higherIsBetter,
       },
   );
-  return { ...evaluation, metrics: columns, systems: [...rows, ...evaluation.systems.filter(({ role }) => role === "baseline")] };
+  // Also where the dataset stands alone: in its folder, and in a row of CSV.
+  const protocol = { ...evaluation.protocol, ...(label === undefined ? {} : { "not the suite's turns": `(${label})` }) };
+  const baselines = evaluation.systems.filter(({ role }) => role === "baseline");
+  return { ...evaluation, protocol, metrics: columns, systems: [...rows, ...baselines] };
 }
