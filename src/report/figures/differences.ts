@@ -17,8 +17,10 @@ import {
 import { axesOf, type Pair } from "./pairs.ts";
 import { shownNames } from "./text.ts";
 
-/** More steps than these are finer than a picture's pixels: neighbours are averaged. */
+/** More steps than these are finer than a picture's pixels, and many curves need not be so fine: neighbours are averaged. */
 const STEPS = 250;
+const STEPS_OF_MANY = 100;
+const MANY = 5;
 
 /** Two systems: a bar per turn. More: a curve per system. */
 export function differencesFigure(pairs: readonly Pair[], baseline: string): Figure {
@@ -26,7 +28,7 @@ export function differencesFigure(pairs: readonly Pair[], baseline: string): Fig
   const columns = metrics.length === 1 ? 1 : 2;
   const width = plotWidth(columns);
   const values = pairs.flatMap(({ system, metric, differences }) => {
-    const steps = stepsOf(differences);
+    const steps = stepsOf(differences, names.length < MANY ? STEPS : STEPS_OF_MANY);
     // A curve ends where its last step does.
     const end = names.length === 1 ? [] : [{ ...steps.at(-1)!, from: differences.length }];
     return [...steps, ...end].map((step) => ({ panel: metrics.indexOf(metric), system: shown[names.indexOf(system)]!, ...step }));
@@ -68,17 +70,25 @@ export function differencesFigure(pairs: readonly Pair[], baseline: string): Fig
 }
 
 function oneSystem(x: Spec, y: Spec): Spec {
+  const sign = { condition: { test: "datum.difference > 0", value: BETTER }, value: WORSE };
   return {
-    mark: { type: "rect", strokeWidth: 0 },
-    encoding: {
-      x,
-      x2: { field: "to" },
-      y,
-      y2: { datum: 0 },
-      color: { condition: { test: "datum.difference > 0", value: BETTER }, value: WORSE },
-    },
+    layer: [
+      {
+        // The stroke closes the hair between neighbours that rounding would leave.
+        mark: { type: "rect", strokeWidth: 0.4 },
+        encoding: { x, x2: { field: "to" }, y, y2: { datum: 0 }, color: sign, stroke: sign },
+      },
+      zero(y),
+    ],
   };
 }
+
+/** The line between better and worse. */
+const zero = (y: Spec): Spec => ({
+  data: { values: [{ zero: 0 }] },
+  mark: { type: "rule", color: "#777" },
+  encoding: { y: { ...y, field: "zero" } },
+});
 
 function manySystems(x: Spec, y: Spec, names: readonly string[]): Spec {
   const { color, strokeDash } = scalesOf(names);
@@ -86,7 +96,7 @@ function manySystems(x: Spec, y: Spec, names: readonly string[]): Spec {
   const legend = names.length < 2 ? null : { ...legendOf(names), symbolSize: 350 };
   return {
     layer: [
-      { data: { values: [{ zero: 0 }] }, mark: { type: "rule", color: "#777" }, encoding: { y: { ...y, field: "zero" } } },
+      zero(y),
       {
         mark: { type: "line", interpolate: "step-after", strokeWidth: 1.5 },
         encoding: { x, y, color: { ...system, scale: color, legend }, strokeDash: { ...system, scale: strokeDash, legend } },
@@ -96,7 +106,7 @@ function manySystems(x: Spec, y: Spec, names: readonly string[]): Spec {
 }
 
 /** Runs of turns with the same difference: from (inclusive) to (exclusive) in the sorted order. */
-function stepsOf(sorted: readonly number[]): { from: number; to: number; difference: number }[] {
+function stepsOf(sorted: readonly number[], most: number): { from: number; to: number; difference: number }[] {
   const steps: { from: number; to: number; difference: number }[] = [];
   for (const [at, one] of sorted.entries()) {
     const difference = percent(one);
@@ -104,9 +114,9 @@ function stepsOf(sorted: readonly number[]): { from: number; to: number; differe
     if (last !== undefined && last.difference === difference) last.to = at + 1;
     else steps.push({ from: at, to: at + 1, difference });
   }
-  if (steps.length <= STEPS) return steps;
-  return Array.from({ length: STEPS }, (_, slice) => {
-    const [from, to] = [Math.round((slice * sorted.length) / STEPS), Math.round(((slice + 1) * sorted.length) / STEPS)];
+  if (steps.length <= most) return steps;
+  return Array.from({ length: most }, (_, slice) => {
+    const [from, to] = [Math.round((slice * sorted.length) / most), Math.round(((slice + 1) * sorted.length) / most)];
     const part = sorted.slice(from, to);
     return { from, to, difference: percent(part.reduce((sum, one) => sum + one, 0) / part.length) };
   });

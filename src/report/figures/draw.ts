@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../util/files.ts";
 import { attempt } from "../../util/io-errors.ts";
-import type { Figure } from "./figure.ts";
+import type { Figure, Spec } from "./figure.ts";
 import { renderer } from "./render.ts";
 
 export interface Drawing extends Figure {
@@ -21,6 +21,12 @@ export function writeDrawings(dir: string, drawings: readonly Drawing[]): void {
   attempt(dir, "create", () => mkdirSync(dir, { recursive: true }));
   for (const { name, svg, spec } of drawings) {
     writeFileAtomic(join(dir, `${name}.svg`), svg);
-    writeFileAtomic(join(dir, `${name}.vl.json`), `${JSON.stringify(spec, undefined, 1)}\n`);
+    writeFileAtomic(join(dir, `${name}.vl.json`), specText(spec));
   }
+}
+
+/** The data last, a row per line. */
+function specText({ data, ...rest }: Spec): string {
+  const rows = (data as { values: unknown[] }).values.map((row) => `  ${JSON.stringify(row)}`);
+  return `${JSON.stringify(rest, undefined, 1).replace(/\n\}$/, "")},\n "data": {"values": [\n${rows.join(",\n")}\n ]}\n}\n`;
 }

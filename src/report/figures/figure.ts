@@ -31,7 +31,7 @@ const INK = "#1a1a1a";
 export const PALE = "#b8b8b8";
 
 /** Okabe and Ito's colours, told apart with every kind of colour vision; yellow is left out, too pale for lines on white. */
-const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+export const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 const DASHES = [
   [1, 0],
   [6, 2],

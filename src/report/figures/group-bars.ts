@@ -1,21 +1,24 @@
-/** @file Bars over named groups of turns, a bar per system. */
-import { FONT, legendOf, PAGE, page, panelTitle, scalesOf, type Spec } from "./figure.ts";
+/** @file Bars over named groups of turns, a bar per system; points of different shapes where there are more systems than colours. */
+import { COLOURS, FONT, legendOf, PAGE, page, panelTitle, scalesOf, type Spec } from "./figure.ts";
 import { countsOf, type Drawn } from "./group-rows.ts";
 import { textWidth } from "./text.ts";
 
 export function groupBars({ axis, names, metrics, rows }: Drawn, { title, groups }: { title: string; groups: readonly string[] }): Spec {
   const counts = new Map(countsOf(rows));
-  const label = new Map(groups.map((group) => [group, `${group} (n ${counts.get(group) ?? 0})`]));
+  const label = new Map(groups.map((group) => [group, `${group.trimEnd()} (n ${counts.get(group) ?? 0})`]));
   const left = Math.max(...[...label.values()].map((text) => textWidth(text, FONT.label)));
   const columns = metrics.length === 1 ? 1 : 2;
   const width = Math.floor((PAGE - left - 20) / columns) - 14;
-  const { color } = scalesOf(names);
+  const { color, shape } = scalesOf(names);
+  const legend = legendOf(names, PAGE - left);
+  // Of a nominal colour Vega-Lite would make an expression with the names in it.
+  const system = { field: "system", type: "ordinal" };
   const step = names.length > 6 ? 7 : 11;
   const intervals = rows.some(({ low }) => low !== null);
   const panels = metrics.map((metric, panel) => ({
     title: panelTitle(metric, { width, left: panel % columns === 0 ? Math.round(left) : 0 }),
     width,
-    height: { step: 8 },
+    height: { step, for: "offset" },
     encoding: {
       y: {
         field: "group",
@@ -27,11 +30,11 @@ export function groupBars({ axis, names, metrics, rows }: Drawn, { title, groups
     },
     layer: [
       {
-        mark: { type: "bar" },
+        mark: names.length > COLOURS.length ? { type: "point", filled: true, size: 24, opacity: 1 } : { type: "bar" },
         encoding: {
           x: { field: "score", type: "quantitative", stack: null, scale: { zero: true }, axis: { title: "score × 100", tickCount: 4 } },
-          // Of a nominal colour Vega-Lite would make an expression with the names in it.
-          color: { field: "system", type: "ordinal", scale: color, legend: legendOf(names, PAGE - left) },
+          color: { ...system, scale: color, legend },
+          ...(names.length > COLOURS.length ? { shape: { ...system, type: "nominal", scale: shape, legend } } : {}),
         },
       },
       {
@@ -51,6 +54,6 @@ export function groupBars({ axis, names, metrics, rows }: Drawn, { title, groups
       .join("; "),
     values: rows.map((row) => ({ ...row, group: label.get(String(row.group))! })),
     columns,
-    panels: panels.map((panel) => ({ ...panel, height: { step, for: "offset" } })),
+    panels,
   });
 }

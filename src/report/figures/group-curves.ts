@@ -18,7 +18,7 @@ export function groupCurves({ axis, names, metrics, rows }: Drawn, title: string
   const x = {
     field: "group",
     type: "quantitative",
-    scale: { domain: range, zero: false, nice: false },
+    scale: { domain: range, zero: false, nice: false, padding: 0 },
     axis: { title: axis, tickMinStep: 1, tickCount: 6, format: "d", grid: false },
   };
   const panels = metrics.map((metric, panel) => {

@@ -17,7 +17,7 @@ export function groupsFigure({ by, groups }: Breakdown): Figure | undefined {
   const numbers = groups.every(({ group }) => /^\d{1,9}$/.test(group));
   const shown = shownNames(names, numbers ? PAGE - 70 : PAGE / 2, FONT.label);
   const labels = [...new Set(groups.map(({ group }) => group))];
-  const groupNames = new Map(shownNames(labels, 110, FONT.label).map((label, i) => [labels[i]!, label]));
+  const groupNames = new Map(shownNames(labels, 120, FONT.label).map((label, i) => [labels[i]!, label]));
   const rows = groups.flatMap(({ group, system, cells }): Row[] =>
     cells.flatMap(({ metric, value, interval, n }) => {
       const panel = metrics.indexOf(metric);

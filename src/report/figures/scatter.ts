@@ -7,10 +7,15 @@ import { harmless, shortened, shownNames } from "./text.ts";
 /** More different points than these are counted in cells of a grid. */
 const POINTS = 300;
 const CELLS = 25;
+/** A panel for each system, of the first of them where there are many. */
+const PANELS = 6;
 
 /** A panel per system that retrieves and answers; undefined where none has both by turn. */
 export function scatterFigure(source: FigureSource): Figure | undefined {
-  const drawn = source.consistency.flatMap((one) => {
+  const all = source.consistency.filter(
+    ({ system, retrieval, answer }) => source.scores(system, retrieval) && source.scores(system, answer),
+  );
+  const drawn = all.slice(0, PANELS).flatMap((one) => {
     const [found, answered] = [source.scores(one.system, one.retrieval), source.scores(one.system, one.answer)];
     if (found === undefined || answered === undefined) return [];
     const pairs = [...found].flatMap(([turn, x]): [number, number][] => (answered.has(turn) ? [[x, answered.get(turn)!]] : []));
@@ -33,7 +38,7 @@ export function scatterFigure(source: FigureSource): Figure | undefined {
     spec: page({
       title,
       subtitle:
-        `scores × 100 of single turns${binned ? `, counted in cells of ${100 / CELLS} × ${100 / CELLS}` : ""}; larger dots: more turns. ` +
+        `scores × 100 of single turns${binned ? `, counted in cells of ${100 / CELLS} × ${100 / CELLS}` : ""}${all.length > PANELS ? `; the first ${PANELS} of ${all.length} systems` : ""}; larger dots: more turns. ` +
         `Lines: a gold passage was found (above 0) or not, the answer is good (${percent(GOOD_ANSWER)} or more) or not`,
       values: drawn.flatMap(({ spots }, panel) => spots.map(({ x, y, turns }) => ({ panel, x, y, turns }))),
       columns,
@@ -60,7 +65,7 @@ export function scatterFigure(source: FigureSource): Figure | undefined {
               size: {
                 field: "turns",
                 type: "quantitative",
-                scale: { domain: [0, Math.max(most, 4)], range: [most > 1 ? 10 : 40, most > 8 ? 210 : 80] },
+                scale: { domain: [0, Math.max(most, 4)], range: binned ? [3, 90] : [most > 1 ? 10 : 40, most > 8 ? 210 : 80] },
                 legend: most === 1 ? null : { title: "turns", orient: "right", values: steps(most), symbolFillColor: PALE, format: "d" },
               },
             },

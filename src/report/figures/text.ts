@@ -1,16 +1,14 @@
 /** @file Texts of a figure: how wide they are without a canvas, shortened, broken into lines, and harmless. */
 import { printable } from "../table.ts";
 
-/** Advance widths of Helvetica (Adobe's font metrics), thousandths of the font size, from U+0020 to U+007E. */
-const HELVETICA =
-  "278 278 355 556 556 889 667 191 333 333 389 584 278 333 278 278 556 556 556 556 556 556 556 556 556 556 278 278 584 584 584 556 1015 667 667 722 722 667 611 778 722 278 500 667 556 833 722 778 667 778 722 667 611 722 667 944 667 667 611 278 278 278 469 556 333 556 556 500 556 556 278 556 556 222 222 500 222 833 556 556 556 556 333 500 278 556 500 722 500 500 500 334 260 334 584"
+/** Advance widths of DejaVu Sans, the widest sans-serif in common use, in thousandths of the font size from U+0020 to U+007E. */
+const WIDTHS =
+  "318 401 460 838 636 950 780 275 390 390 500 838 318 361 318 337 636 636 636 636 636 636 636 636 636 636 337 337 838 838 838 531 1000 684 686 698 770 632 575 775 752 295 295 656 557 863 748 787 603 787 695 635 611 732 684 989 685 611 685 390 337 390 838 500 500 613 635 550 635 615 352 635 634 278 278 579 278 974 634 612 635 635 411 521 392 634 592 818 592 592 525 636 337 636 838"
     .split(" ")
     .map(Number);
-/** Sans-serif fonts differ: DejaVu Sans, the widest in common use, takes about this much more. */
-const WIDER = 1.17;
-const BOLD = 1.1;
+const BOLD = 1.14;
 /** Of letters outside ASCII; of the wide ones (East Asian, emoji) the whole size. */
-const OTHER = 600;
+const OTHER = 720;
 const WIDE = /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|[\u{1f000}-\u{3fffd}]/u;
 
 export interface Font {
@@ -24,9 +22,9 @@ export function textWidth(text: string, { size, bold = false }: Font): number {
   let thousandths = 0;
   for (const character of text) {
     const code = character.codePointAt(0)!;
-    thousandths += HELVETICA[code - 32] ?? (/\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 1000 / WIDER : OTHER);
+    thousandths += WIDTHS[code - 32] ?? (/\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 1000 : OTHER);
   }
-  return (thousandths / 1000) * size * WIDER * (bold ? BOLD : 1);
+  return (thousandths / 1000) * size * (bold ? BOLD : 1);
 }
 
 /** Names come from data: what could repaint or what XML cannot hold is shown as its code. */
