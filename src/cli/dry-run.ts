@@ -18,7 +18,10 @@ const INPUT_KEYS = [
   "index",
   "text",
   "passages",
+  "paths",
 ];
+/** Given without a flag. */
+const OPERANDS = new Set(["paths"]);
 
 export interface InputFacts {
   option: string;
@@ -49,7 +52,7 @@ export function dryRun(options: Record<string, unknown>): DryRun {
   const missing = given.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) {
     throw new DataError(
-      missing.map(({ option, path }) => `--${option.replaceAll("_", "-")} ${path}: no such file or directory`).join("\n"),
+      missing.map(({ option, path }) => `${OPERANDS.has(option) ? "" : `${flagOf(option)} `}${path}: no such file or directory`).join("\n"),
     );
   }
   const inputs = given.map(({ option, path }) => ({ option, path, bytes: bytesOf(path), ...artifactFacts(path) }));
@@ -75,9 +78,11 @@ export function describeDryRun({ inputs, output, weight_bytes: weights }: DryRun
 export function inputLines(inputs: readonly InputFacts[]): string[] {
   return inputs.map(({ option, path, bytes, rows }) => {
     const counts = Object.entries(rows ?? {}).map(([name, count]) => `${name} ${count} rows`);
-    return `reads   ${path} (--${option.replaceAll("_", "-")}): ${[size(bytes), ...counts].join(", ")}`;
+    return `reads   ${path}${OPERANDS.has(option) ? "" : ` (${flagOf(option)})`}: ${[size(bytes), ...counts].join(", ")}`;
   });
 }
+
+const flagOf = (option: string): string => `--${option.replaceAll("_", "-")}`;
 
 const STATES = {
   new: "does not exist yet",

@@ -7,6 +7,7 @@ import { ReportOptions } from "../../src/schema/options/report.ts";
 import { silentReporter } from "../../src/util/reporter.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { readSvg } from "../helpers/svg.ts";
+import * as suiteWorld from "./suite-world.ts";
 import { check, prepared, responses, root, run, turn } from "./world.ts";
 
 let made = 0;
@@ -109,6 +110,24 @@ describe("report figures", () => {
     const forced = await draw([`a=${one.output}`, `b=${two.output}`], { several: "systems" });
     expect(forced.names).toContain("scores");
     expect(forced.names).not.toContain("a-wins");
+  });
+
+  test("draws a suite by its datasets, and a suite over another by the systems of each dataset", async () => {
+    const output = place();
+    await suiteWorld.check({ suite: suiteWorld.suiteFile(), root: await suiteWorld.world(), output, bootstrap: 50, permutations: 50 });
+    const { names, spec } = await draw([output]);
+    expect(names).toEqual(expect.arrayContaining(["scores", "topiocqa-differences", "qrecc-wins"]));
+    const titles = JSON.stringify(spec("scores"));
+    for (const title of ["topiocqa: nDCG@3", "topiocqa: F1", "qrecc: nDCG@3"]) expect(titles).toContain(title);
+    const copy = place();
+    cpSync(output, copy, { recursive: true });
+    const both = await draw([`old=${output}`, `new=${copy}`], { metric: ["F1"] });
+    expect([...new Set(both.spec("scores").data.values.map(({ system }) => system))]).toEqual(
+      expect.arrayContaining(["old: good", "new: good"]),
+    );
+    expect(JSON.stringify(both.spec("scores"))).not.toContain("nDCG@3");
+    const { output: single } = await evaluated();
+    await expect(draw([output, single])).rejects.toThrow("is no suite, as others are");
   });
 
   test("draws what metrics.json alone has, and says what is missing", async () => {

@@ -225,6 +225,8 @@ describe("uniconv report curves", () => {
     const bad = await runCli(args, { cwd });
     expect(bad).toMatchObject({ code: 3, stdout: "" });
     expect(bad.stderr).toMatch(/^error: seed-1\/metrics\.jsonl:2: /);
+    const dry = await runCli(["report", "curves", "ours=seed-0", "ours=seed-2", "--output", "x", "--dry-run"], { cwd });
+    expect(dry).toMatchObject({ code: 3, stderr: "error: seed-2: no such file or directory\n" });
     const usage = await runCli(["report", "curve", "seed-0", "--output", "x"], { cwd });
     expect(usage.code).toBe(2);
     expect(usage.stderr).toContain('did you mean "curves"?');

@@ -6,7 +6,7 @@ export const command = defineCommand({
   name: "report",
   summary: "Draw figures of stored evaluations, or training curves averaged over seeds",
   details:
-    "figures: every figure the evaluations have data for, several evaluations over each other; scores.jsonl beside metrics.json gives those of single turns.\n" +
+    "figures: every figure the evaluations have data for, several evaluations over each other; scores.jsonl beside metrics.json gives those of single turns. A suite is drawn by its datasets.\n" +
     "curves: a panel per loss, rate and score of metrics.jsonl; runs of one NAME are averaged where all of them have a value.\n" +
     "Each figure is an SVG with its Vega-Lite specification beside it.",
   order: 87,

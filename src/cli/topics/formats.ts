@@ -13,6 +13,7 @@ export const text = (): Promise<string> =>
   responses/   generate         responses.jsonl
   evaluation/  evaluate         scores.jsonl, metrics.json, report.md
   suite/       evaluate --suite suite.json, report.md, and a folder per dataset as above
+  report/      report           figures: NAME.svg, NAME.vl.json (Vega-Lite); curves: curves.csv, curves.md too
 
 A file exists only if it has data. An interrupted stage leaves OUTPUT.partial; --resume continues it.
 

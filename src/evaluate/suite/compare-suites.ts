@@ -3,16 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Change } from "../../schema/evaluation.ts";
 import type { CompareOptions } from "../../schema/options/compare.ts";
-import { SuiteSummary } from "../../schema/suite.ts";
-import { type Artifact, openArtifact } from "../../util/artifact.ts";
 import { DataError } from "../../util/errors.ts";
-import { readText } from "../../util/files.ts";
-import { parseJson } from "../../util/json.ts";
-import { explain } from "../../util/jsonl.ts";
 import type { Reporter } from "../../util/reporter.ts";
 import { type CompareResult, compareTwo, refusePartial } from "../compare-two.ts";
-import { readStored, type StoredEvaluation } from "../stored.ts";
+import type { StoredEvaluation } from "../stored.ts";
 import type { Threshold } from "../thresholds.ts";
+import { datasetOf, readSuiteFolder } from "./stored-suite.ts";
 import { SUMMARY } from "./write-suite.ts";
 
 /** Throws `DataError` where one is a suite and the other is not. */
@@ -55,28 +51,6 @@ export async function compareSuites(
   }
   for (const name of next.names.filter((one) => !base.names.includes(one))) reporter.warn(`${name}: not evaluated in ${base.path}`);
   return result;
-}
-
-interface SuiteFolder {
-  path: string;
-  partial: boolean;
-  /** The datasets that were evaluated. */
-  names: string[];
-  artifact: Artifact;
-}
-
-async function readSuiteFolder(path: string): Promise<SuiteFolder> {
-  const artifact = await openArtifact(path, "suite");
-  const file = artifact.path(SUMMARY);
-  const result = SuiteSummary.safeParse(parseJson(readText(file), { file }));
-  if (!result.success) throw new DataError(`is no suite.json of uniconv: ${explain(result.error.issues)}`, { file });
-  const names = result.data.datasets.filter(({ missing }) => missing === undefined).map(({ name }) => name);
-  return { path, partial: artifact.manifest.partial, names, artifact };
-}
-
-async function datasetOf({ path, artifact }: SuiteFolder, name: string): Promise<StoredEvaluation> {
-  const stored = await readStored({ file: artifact.path(join(name, "metrics.json")), scores: artifact.path(join(name, "scores.jsonl")) });
-  return { ...stored, path: join(path, name), partial: false };
 }
 
 const hasMetric = ({ metrics }: StoredEvaluation, label: string): boolean =>
