@@ -22,6 +22,8 @@ export const metric: AnswerMetric = {
     { prediction: "the cat the cat", references: ["The cat sat."], parameter: 1, score: 0.5 },
     { prediction: "the cat sat on", references: ["the cat sat on a mat", "a"], parameter: 2, score: Math.exp(1 - 6 / 4) },
     { prediction: "a b", references: ["a b"], parameter: 2, score: 1 },
+    // of two references that are equally near the shorter one counts
+    { prediction: "a b c", references: ["a b c d", "a b"], parameter: 1, score: 1 },
   ],
 };
 

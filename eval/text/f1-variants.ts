@@ -56,7 +56,12 @@ function majority(references: readonly string[], unanswerable: string | undefine
   return references.length - answers.length >= answers.length ? [unanswerable] : answers;
 }
 
+/** White space that is not a single space between words. */
+// oxlint-disable-next-line no-control-regex -- Python counts the information separators as white space
+const UNEVEN_SPACE = /^ | $| {2}|[\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
 /** spaCy's tokens, joined by spaces, go through SQuAD's normalisation: "don't" leaves do and nt. */
 function inscitTokens(text: string): string[] {
-  return squadTokens(spacyTokens(splitAtSpace(text.toLowerCase()).join(" ")).join(" "));
+  const lower = text.toLowerCase();
+  return squadTokens(spacyTokens(UNEVEN_SPACE.test(lower) ? splitAtSpace(lower).join(" ") : lower).join(" "));
 }

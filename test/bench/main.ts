@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packageRoot } from "../../src/util/package-root.ts";
 import type { Bench, Row, Settings } from "./bench.ts";
+import { answers } from "./benches/answers.ts";
 import { embedding } from "./benches/embedding.ts";
 import { evaluate } from "./benches/evaluate.ts";
 import { memory } from "./benches/memory.ts";
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   startup,
   prepare,
   evaluate,
+  answers,
   embedding,
   "train-lora": trainLora,
   "train-full": trainFull,

@@ -1,4 +1,5 @@
 /** @file spaCy's second pass: special cases that its affix rules would tear apart are put together from the tokens. After spaCy 3.8.18 (MIT, see NOTICE). */
+import { WordFilter } from "./word-filter.ts";
 
 interface Node {
   next: Map<string, Node>;
@@ -11,13 +12,8 @@ interface Span {
   end: number;
 }
 
-/** A text's tokens, and where a space follows one. */
-export interface Tokens {
-  texts: string[];
-  spaced: boolean[];
-}
-
 export class Retokeniser {
+  readonly #starts: WordFilter;
   readonly #cases: ReadonlyMap<string, readonly string[]>;
   readonly #root: Node = { next: new Map(), end: false };
 
@@ -36,17 +32,21 @@ export class Retokeniser {
       }
       node.end = true;
     }
+    this.#starts = new WordFilter(this.#root.next.keys());
   }
 
-  apply({ texts, spaced }: Tokens): string[] {
+  /** `findSpaced` gives the places of the tokens that a space follows. */
+  apply(texts: string[], findSpaced: () => ReadonlySet<number>): string[] {
     const found = this.#find(texts);
     if (found.length === 0) return texts;
+    const spaced = findSpaced();
     const out: string[] = [];
     let at = 0;
     for (const { start, end } of longestFirst(found)) {
       while (at < start) out.push(texts[at++]!);
-      const whole = spaced.slice(start, end - 1).includes(true) ? undefined : this.#cases.get(texts.slice(start, end).join(""));
-      out.push(...(whole ?? texts.slice(start, end)));
+      const tokens = texts.slice(start, end);
+      const apart = tokens.some((_, i) => i < tokens.length - 1 && spaced.has(start + i));
+      out.push(...((apart ? undefined : this.#cases.get(tokens.join(""))) ?? tokens));
       at = end;
     }
     while (at < texts.length) out.push(texts[at++]!);
@@ -58,7 +58,9 @@ export class Retokeniser {
     const found: Span[] = [];
     const { next } = this.#root;
     for (let start = 0; start < texts.length; start++) {
-      let node = next.get(texts[start]!);
+      const first = texts[start]!;
+      if (!this.#starts.mayHold(first, 0, first.length)) continue;
+      let node = next.get(first);
       for (let end = start + 1; node !== undefined; end++) {
         if (node.end) found.push({ start, end });
         if (end >= texts.length) break;

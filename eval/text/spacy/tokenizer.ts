@@ -6,8 +6,9 @@
 import { infixEnd, prefixLength, suffixLength } from "./affixes.ts";
 import { characterTable, SPACE } from "./characters.ts";
 import { specialCases } from "./exceptions.ts";
-import { Retokeniser, type Tokens } from "./retokenise.ts";
+import { Retokeniser } from "./retokenise.ts";
 import { isUrl } from "./url.ts";
+import { WordFilter } from "./word-filter.ts";
 
 let tokenizer: Tokenizer | undefined;
 
@@ -24,6 +25,7 @@ const NO_CASES: ReadonlyMap<string, readonly string[]> = new Map();
 class Tokenizer {
   readonly #cases = specialCases();
   readonly #longestCase = Math.max(...[...this.#cases.keys()].map((text) => text.length));
+  readonly #caseFilter = new WordFilter(this.#cases.keys());
   /** Chunk → tokens. */
   readonly #cache = new Map<string, readonly string[]>();
   readonly #retokeniser = new Retokeniser(this.#cases, (text) => {
@@ -32,36 +34,52 @@ class Tokenizer {
   });
 
   tokenise(text: string): string[] {
-    return this.#retokeniser.apply(this.#cut(text));
+    // Few texts need to know where the spaces were: those are cut twice.
+    return this.#retokeniser.apply(this.#cut(text), () => {
+      const spaced = new Set<number>();
+      this.#cut(text, spaced);
+      return spaced;
+    });
   }
 
-  /** Words and runs of white space; a space after a word is no part of the run behind it. */
-  #cut(text: string): Tokens {
+  /** Words and runs of white space; a space after a word is no part of the run behind it. `spaced` is told which tokens have one. */
+  #cut(text: string, spaced?: Set<number>): string[] {
     const table = characterTable();
-    const tokens: Tokens = { texts: [], spaced: [] };
-    const runEnd = (from: number, flag: number): number => {
-      let end = from;
-      while (end < text.length && (table[text.charCodeAt(end)]! & SPACE) === flag) end++;
-      return end;
-    };
+    const tokens: string[] = [];
     for (let at = 0; at < text.length;) {
-      const word = runEnd(at, 0);
-      const space = runEnd(word, SPACE);
-      if (word > at) this.#push(text.slice(at, word), tokens);
-      const single = word > at && text[word] === " ";
-      if (single) tokens.spaced[tokens.spaced.length - 1] = true;
-      const rest = single ? word + 1 : word;
-      if (space > rest) this.#push(text.slice(rest, space), tokens);
+      let letters = at;
+      while (isLetter(text.charCodeAt(letters))) letters++;
+      let end = letters;
+      while (end < text.length && (table[text.charCodeAt(end)]! & SPACE) === 0) end++;
+      if (end > at && !this.#pushWord(text, { at, letters, end }, tokens)) this.#pushAll(text.slice(at, end), tokens);
+      let space = end;
+      while (space < text.length && (table[text.charCodeAt(space)]! & SPACE) !== 0) space++;
+      const single = end > at && text[end] === " ";
+      if (single) spaced?.add(tokens.length - 1);
+      const rest = single ? end + 1 : end;
+      if (space > rest) this.#pushAll(text.slice(rest, space), tokens);
       at = space;
     }
     return tokens;
   }
 
-  #push(chunk: string, { texts, spaced }: Tokens): void {
-    for (const token of this.#tokensOf(chunk)) {
-      texts.push(token);
-      spaced.push(false);
-    }
+  /**
+   * Most chunks are letters of A-Z and a-z, perhaps with a comma or, after a lower case letter, a full stop behind them. Only a special case
+   * makes anything but a word and a sign of those. False where it may be one, or anything else.
+   */
+  #pushWord(text: string, { at, letters, end }: { at: number; letters: number; end: number }, tokens: string[]): boolean {
+    if (letters === at || end - letters > 1 || this.#caseFilter.mayHold(text, at, letters)) return false;
+    if (end > letters) {
+      const sign = text[letters];
+      if (sign !== "," && (sign !== "." || text.charCodeAt(letters - 1) < 97 || this.#caseFilter.mayHold(text, at, end))) return false;
+      tokens.push(text.slice(at, letters), sign);
+    } else tokens.push(text.slice(at, end));
+    return true;
+  }
+
+  #pushAll(chunk: string, tokens: string[]): void {
+    const found = this.#tokensOf(chunk);
+    for (let i = 0; i < found.length; i++) tokens.push(found[i]!);
   }
 
   #tokensOf(chunk: string): readonly string[] {
@@ -104,6 +122,11 @@ class Tokenizer {
     const core = from < to ? (special(from, to) ?? coreTokens(chunk.slice(from, to))) : [];
     return [...prefixes, ...core, ...suffixes.reverse()];
   }
+}
+
+/** A-Z or a-z; NaN, past the end of a text, is none. */
+function isLetter(unit: number): boolean {
+  return (unit | 32) >= 97 && (unit | 32) <= 122;
 }
 
 /** What has neither prefix nor suffix: a URL, or cut at its infixes. */
