@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { UsageError } from "../src/util/errors.ts";
 import { closest } from "../src/util/closest.ts";
+import { absentMetric } from "./absent.ts";
 import { metricLabel, type Metric } from "./metric.ts";
 
 /** A metric with its cutoff, as asked for. */
@@ -47,6 +48,8 @@ function parseMetric(text: string, metrics: readonly Metric[]): ChosenMetric[] {
     if (variant !== undefined) return [choose(variant, Infinity, text)];
     return parameters.split(",").map((parameter) => choose(metric, parameter === "" ? Number.NaN : Number(parameter), text));
   }
+  const absent = absentMetric(text);
+  if (absent !== undefined) throw new UsageError(`metric "${text}": ${absent.name} is ${absent.reason}`);
   throw new UsageError(`unknown metric "${text}"${suggestion(text, metrics)}; known: ${metrics.map(usage).join(", ")}`);
 }
 

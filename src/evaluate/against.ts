@@ -1,4 +1,5 @@
 /** @file `evaluate --against PAPER`: published numbers beside ours, for the dataset at hand. */
+import { absentMetric } from "../../eval/absent.ts";
 import type { Against } from "../schema/evaluation.ts";
 import type { Reference } from "../schema/reference.ts";
 import { UsageError } from "../util/errors.ts";
@@ -16,9 +17,10 @@ export function against(name: string, prepared: Prepared, { labels, partial }: {
     published.flatMap(({ group, system, values, change = false, significant = [] }) => {
       const shown = columns.flatMap(({ dataset: of, metric }, at) => {
         const value = values[at];
-        return of === dataset && labels.includes(metric) && value != null ? [{ metric, value, marked: significant[at] === true }] : [];
+        const wanted = labels.includes(metric) || absentMetric(metric) !== undefined;
+        return of === dataset && wanted && value != null ? [{ metric, value, marked: significant[at] === true }] : [];
       });
-      if (shown.length === 0) return [];
+      if (!shown.some(({ metric }) => labels.includes(metric))) return [];
       return [
         {
           table: id,
@@ -37,14 +39,24 @@ export function against(name: string, prepared: Prepared, { labels, partial }: {
     const has = [...reported].sort().join(", ");
     throw new UsageError(`--against ${name}: it reports none of ${labels.join(", ")} on the dataset "${dataset}"; it reports on ${has}`);
   }
+  const absent = absentAmong(rows.flatMap(({ scores }) => Object.keys(scores)));
   const split = splitLabel(paper, { dataset, split: prepared.split, turns: prepared.turns.length, partial });
   return {
     name,
     source: paper.source,
     rows,
+    ...(absent.length === 0 ? {} : { absent }),
     ...(split === undefined ? {} : { split }),
     contradictions: contradictions(name, { datasets: [dataset], tables: rows.map(({ table }) => table) }),
   };
+}
+
+/** The metrics of a paper that we do not have at all: its figures stand beside a dash. */
+export function absentAmong(metrics: readonly string[]): { metric: string; reason: string }[] {
+  return [...new Set(metrics)].flatMap((metric) => {
+    const absent = absentMetric(metric);
+    return absent === undefined ? [] : [{ metric, reason: absent.reason }];
+  });
 }
 
 /** Another split's figures never stand in a paper's column unlabelled: why ours are not comparable, or may not be. */

@@ -10,8 +10,10 @@ export const NOT_THEIRS = "not the paper's turns";
 export const MARKED_NOTE = `${MARKED} significant in the paper`;
 
 /** Ours first, then the paper's rows; in brackets ours minus theirs, for the first of our systems. */
-export function againstTable({ systems, metrics }: Evaluation, { name, source, rows, split, contradictions }: Against): Table {
-  const labels = metrics.map(({ label }) => label).filter((label) => rows.some(({ scores }) => label in scores));
+export function againstTable({ systems, metrics }: Evaluation, against: Against): Table {
+  const { name, source, rows, absent = [], split, contradictions } = against;
+  const reported = metrics.map(({ label }) => label).filter((label) => rows.some(({ scores }) => label in scores));
+  const labels = [...reported, ...absent.map(({ metric }) => metric)];
   const [first] = systems;
   const ours = (label: string): number | null => first?.cells.find(({ metric }) => metric === label)?.value ?? null;
   const beside = ({ scores, change, significant }: Against["rows"][number], label: string): Cell => {
@@ -46,7 +48,16 @@ export function againstTable({ systems, metrics }: Evaluation, { name, source, r
       `${name}: ${source}; in brackets: ${first?.name ?? "ours"} minus theirs`,
       ...(rows.some(({ significant }) => significant.length > 0) ? [MARKED_NOTE] : []),
       ...(split === undefined ? [] : [`${OTHER_TURNS} ${NOT_THEIRS}: ${split}`]),
+      ...absentNotes(absent),
       ...contradictions.map((text) => `the paper contradicts itself: ${text}`),
     ],
   };
+}
+
+/** Why ours is a dash; metrics that lack for the same reason together. */
+export function absentNotes(absent: NonNullable<Against["absent"]>): string[] {
+  return [...new Set(absent.map(({ reason }) => reason))].map((reason) => {
+    const metrics = absent.filter((one) => one.reason === reason).map(({ metric }) => metric);
+    return `–: ${metrics.join(", ")}: ${reason}`;
+  });
 }

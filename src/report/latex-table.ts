@@ -65,9 +65,11 @@ function number(text: string): string {
   return /^-\d/.test(text) ? `$-$${escapeLatex(text.slice(1))}` : escapeLatex(text);
 }
 
-/** `{-}`: no operator, and so no space around it. */
+/** Signs of superscripts, in math. `{-}`: no operator, and so no space around it. */
+const RAISED: Record<string, string> = { "–": "{-}", "≠": "\\neq{}", "†": "\\dagger{}" };
+
 const raised = ({ marks }: ScoreCell): string =>
-  marks === undefined ? "" : `$^{${escapeLatex(marks.replaceAll("–", "-")).replaceAll("-", "{-}")}}$`;
+  marks === undefined ? "" : `$^{${[...marks].map((sign) => RAISED[sign] ?? escapeLatex(sign)).join("")}}$`;
 
 const EMPHASISE = {
   best: (text: string) => `\\textbf{${text}}`,
@@ -78,7 +80,7 @@ const EMPHASISE = {
 /** Text in which LaTeX sees nothing but text, whatever its font encoding, and no ligature that changes a sign. */
 export function escapeLatex(text: string): string {
   return printable(text)
-    .replace(/[\\{}$&%#_~^<>|"`×…−≤≥]/g, (character) => ESCAPES[character]!)
+    .replace(/[\\{}$&%#_~^<>|"`×…−≠†≤≥]/g, (character) => ESCAPES[character]!)
     .replace(/([,'])(?=\1)|([-–—])(?=[-–—])/g, "$&{}")
     .replaceAll("–", "--")
     .replaceAll("—", "---");
@@ -103,6 +105,8 @@ const ESCAPES: Record<string, string> = {
   "×": "$\\times$",
   "…": "\\dots{}",
   "−": "$-$",
+  "≠": "$\\neq$",
+  "†": "$\\dagger$",
   "≤": "$\\le$",
   "≥": "$\\ge$",
 };

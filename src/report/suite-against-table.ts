@@ -1,11 +1,11 @@
 /** @file A paper's table as the paper lays it out, with our systems above and how far the first of them is from the paper's own. */
 import type { PaperTable, SuiteAgainst, SuiteEvaluation } from "../schema/suite-evaluation.ts";
-import { MARKED, MARKED_NOTE, NOT_THEIRS, OTHER_TURNS } from "./against-table.ts";
+import { absentNotes, MARKED, MARKED_NOTE, NOT_THEIRS, OTHER_TURNS } from "./against-table.ts";
 import { percent, signed } from "./scores.ts";
 import type { Cell, Table } from "./table.ts";
 
 export function paperTable(
-  { columns, rows, contradictions }: PaperTable,
+  { columns, rows, absent, contradictions }: PaperTable,
   { suite, against }: { suite: SuiteEvaluation; against: SuiteAgainst },
 ): Table {
   const ours = suite.systems.map((system) => columns.map(({ dataset, metric }) => scoreOf(suite, { dataset, system, metric })));
@@ -39,6 +39,7 @@ export function paperTable(
       `${against.name}: ${against.source}; in brackets: ${suite.systems[0]} minus the paper's own`,
       ...(marked ? [MARKED_NOTE] : []),
       ...different.map((dataset) => `${OTHER_TURNS} ${NOT_THEIRS}: ${dataset}: ${against.labels[dataset]}`),
+      ...absentNotes(absent),
       ...contradictions.map((text) => `the paper contradicts itself: ${text}`),
     ],
   };

@@ -86,6 +86,8 @@ export interface Against {
     scores: Record<string, number>;
     significant: string[];
   }[];
+  /** Metrics of the tables shown that nobody can ask us for, and why. */
+  absent?: { metric: string; reason: string }[];
   /** Why the two are not comparable, where they were measured on different turns. */
   split?: string;
   contradictions: string[];

@@ -31,6 +31,8 @@ export interface PaperTable {
   columns: { dataset: string; metric: string }[];
   /** Scores are 0-1, null where the paper has none. */
   rows: { group: string; system: string; own: boolean; change: boolean; values: (number | null)[]; significant: boolean[] }[];
+  /** Metrics of its columns that nobody can ask us for, and why. */
+  absent: { metric: string; reason: string }[];
   /** What is known to be wrong in it, on these datasets; said beside the first table it concerns. */
   contradictions: string[];
 }

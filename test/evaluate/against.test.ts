@@ -3,10 +3,12 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { datasetNames } from "../../datasets/registry.ts";
+import { absentMetric } from "../../eval/absent.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
 import { contradictions, readReference, referenceNames, splitLabel } from "../../src/evaluate/against.ts";
 import { againstTable } from "../../src/report/against-table.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
+import { UsageError } from "../../src/util/errors.ts";
 import { check, prepared, responses, root, run } from "./world.ts";
 
 afterAll(() => rmSync(root, { recursive: true }));
@@ -28,8 +30,7 @@ describe.each(referenceNames())("eval/reference/%s.json", (name) => {
     const columns = paper.tables.flatMap((table) => table.columns);
     expect(columns.map(({ dataset }) => dataset).filter((dataset) => !datasetNames().includes(dataset))).toEqual([]);
     for (const { metric } of columns) {
-      // BERTScore needs a model of its own: its column waits for it.
-      if (metric.includes("BERTScore")) continue;
+      if (absentMetric(metric)?.name === metric) continue;
       const [chosen] = await chooseMetrics([metric]);
       expect(chosen!.label).toBe(metric);
     }
@@ -79,17 +80,40 @@ describe("--against", () => {
     };
     const { evaluation } = await check({ ...options, against: uniconv, metric: ["nDCG@3", "F1"] });
     const table = againstTable(evaluation, evaluation.against!);
-    expect(table.columns.map(({ title }) => title)).toEqual(["", "from", "nDCG@3", "F1"]);
+    expect(table.columns.map(({ title }) => title)).toEqual(["", "from", "nDCG@3", "F1", "BERTScore", "Evidence-BERTScore"]);
     const other = { text: "50.0", marks: "≠" };
-    expect(table.rows[0]).toEqual(["mine", "ours", other, other]);
+    expect(table.rows[0]).toEqual(["mine", "ours", other, other, "–", "–"]);
     // What RAG changes is no score: ours minus that would say nothing.
-    expect(table.rows).toContainEqual(["Unified", "Table 6, change by RAG", "–", "+2.9"]);
-    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", { text: "42.6", marks: "†", delta: "+7.4" }, "–"]);
-    expect(table.rows).toContainEqual(["UniConv", "Table 5, gold passages", "–", { text: "41.1", delta: "+8.9" }]);
+    expect(table.rows).toContainEqual(["Unified", "Table 6, change by RAG", "–", "+2.9", "+0.5", "+0.7"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 2, CDR, 7B", { text: "42.6", marks: "†", delta: "+7.4" }, "–", "–", "–"]);
+    expect(table.rows).toContainEqual(["UniConv", "Table 5, gold passages", "–", { text: "41.1", delta: "+8.9" }, "–", "–"]);
     expect(table.notes).toContainEqual(expect.stringContaining("ours: 3 turns of test; theirs: 2514 turns of dev"));
     expect(table.notes).toContainEqual(expect.stringContaining("better without CII"));
     expect(table.notes!.join()).not.toContain("QReCC nDCG@3 of UniConv");
   });
+
+  it("sets a dash, and why, beside what the paper measured with a metric that we do not have", async () => {
+    const input = await prepared({ options: { dataset: "topiocqa" } });
+    const options = { input, responses: [`mine=${await responses({ a: "a cat", b: "x" })}`], against: uniconv };
+    const { evaluation } = await check({ ...options, metric: ["F1"] });
+    const { rows, notes } = againstTable(evaluation, evaluation.against!);
+    expect(rows[0]!.slice(2)).toEqual([{ text: "50.0", marks: "≠" }, "–", "–"]);
+    expect(rows).toContainEqual(["Separated", "Table 6, zero-shot", { text: "23.8", delta: "+26.2" }, { text: "86.0" }, { text: "87.0" }]);
+    expect(notes).toContainEqual(expect.stringMatching(/^–: BERTScore, Evidence-BERTScore: not there yet: it compares texts by/));
+    // Tables without a metric that was asked for stay away, with their columns.
+    const retrieval = await check({ input, run: [await run({ a: ["p1"] })], against: uniconv, metric: ["nDCG@3"] });
+    expect(retrieval.evaluation.against!.absent).toBeUndefined();
+  });
+
+  it.each(["BERTScore", "bert_score", "BERTScore-F1", "Evidence-BERTScore", "kbertscore"])(
+    "%s is said not to be there, and what to do",
+    async (name) => {
+      await expect(chooseMetrics([name])).rejects.toThrow(
+        /^metric ".+": .*BERTScore is not there yet: .*; score answers with F1 or ROUGE-L/,
+      );
+      await expect(chooseMetrics([name])).rejects.toBeInstanceOf(UsageError);
+    },
+  );
 
   it("labels what was made under --limit, and what a paper leaves open", async () => {
     const note = async (dataset: string, paper: string, partial: boolean) => {

@@ -82,7 +82,7 @@ describe("a table in LaTeX", () => {
       rows: [
         ["-x", { text: "1.0", marks: "a–dg", delta: "-1.3", interval: "-0.5, 2.0" }, { text: "2.0", marks: "*", delta: "+1.0" }, "–"],
         ["[x]"],
-        [" *y"],
+        [" *y", { text: "3.0", marks: "≠†" }],
       ],
     });
     expect(latex.split("\n").slice(4, 9)).toEqual([
@@ -96,7 +96,7 @@ describe("a table in LaTeX", () => {
     expect(readLatexTables(latex)[0]!.rows).toEqual([
       ["-x", "1.0^(a-dg) (-1.3) [-0.5, 2.0]", "2.0^(*) (+1.0)", "–"],
       ["[x]", "", "", ""],
-      [" *y", "", "", ""],
+      [" *y", "3.0^(≠†)", "", ""],
     ]);
     expect(latex).toContain("\\caption[{By [x] \\& y}]{By [x] \\& y.}\n\\label{tab:by-x-y}");
   });

@@ -12,6 +12,8 @@ const SIGNS: Record<string, string> = {
   "`": "`",
   times: "×",
   dots: "…",
+  neq: "≠",
+  dagger: "†",
   le: "≤",
   ge: "≥",
   "{": "{",
@@ -29,11 +31,15 @@ const WRAPPERS: Record<string, string> = { textbf: "best", underline: "second" }
 /** Text as a reader sees it: superscripts as ^(…), emphasis as best(…) and second(…). Throws on a sign that TeX would act on. */
 export function typeset(source: string): string {
   let at = 0;
-  let math = false;
+  let depth = 0;
+  /** How deep in groups the formula that is open began. */
+  let math: number | undefined;
   const group = (): string => {
     if (source[at] !== "{") throw new Error(`no { at ${at} of ${source}`);
     at++;
+    depth++;
     const inner = read("}");
+    depth--;
     at++;
     return inner;
   };
@@ -52,9 +58,11 @@ export function typeset(source: string): string {
           out += SIGNS[name];
         } else throw new Error(`\\${name} in ${source}`);
       } else if (character === "$") {
-        math = !math;
+        // A formula ends where it began: not inside a group of it.
+        if (math !== undefined && math !== depth) throw new Error(`$ within a formula at ${at} of ${source}`);
+        math = math === undefined ? depth : undefined;
         at++;
-      } else if (character === "^" && math) {
+      } else if (character === "^" && math !== undefined) {
         at++;
         out += `^(${group()})`;
       } else if (character === "{") out += group();
@@ -70,7 +78,7 @@ export function typeset(source: string): string {
     return out;
   };
   const out = read(undefined);
-  if (math) throw new Error(`no closing $ in ${source}`);
+  if (math !== undefined) throw new Error(`no closing $ in ${source}`);
   return out;
 }
 

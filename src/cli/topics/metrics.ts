@@ -1,4 +1,5 @@
 /** @file `uniconv help metrics`: read off the files of eval/metrics/. */
+import { absentNames } from "../../../eval/absent.ts";
 import { loadMetrics, usage } from "../../../eval/registry.ts";
 import { twoColumns } from "../help/layout.ts";
 
@@ -18,6 +19,7 @@ export async function text(): Promise<string> {
     ...section("Of responses, against reference answers:", "answer"),
     ...section("Of responses, by the relevance of the passages they cite, as in [1][2]:", "citation"),
     "",
+    `Not there yet: ${absentNames().join(", ")}.`,
     "Scores are 0 to 1 in files and thresholds (--fail-under nDCG@3=0.4), times 100 in tables.",
   ];
   return `${lines.join("\n")}\n`;

@@ -1,7 +1,8 @@
 /** @file `--suite … --against PAPER`: the paper's tables, as far as the suite measures the same. */
+import { absentMetric } from "../../../eval/absent.ts";
 import type { PaperTable, SuiteAgainst, SuiteDataset } from "../../schema/suite-evaluation.ts";
 import { UsageError } from "../../util/errors.ts";
-import { contradictions, readReference, splitLabel } from "../against.ts";
+import { absentAmong, contradictions, readReference, splitLabel } from "../against.ts";
 import type { Measured } from "./measure.ts";
 
 /** Throws `UsageError` for a paper we do not have, and for one that reports nothing the suite measures. */
@@ -12,8 +13,8 @@ export function againstSuite(name: string, measured: readonly Measured[]): Suite
     // A suite may hold a dataset twice, say its dev and its test split: each has columns of its own.
     const shown = measured.flatMap(({ dataset, plan }) =>
       columns.flatMap((column, at) => {
-        const asked = column.dataset === dataset.dataset && plan.metrics.some(({ label }) => label === column.metric);
-        return asked ? [{ at, dataset: dataset.name, metric: column.metric, of: dataset }] : [];
+        const asked = plan.metrics.some(({ label }) => label === column.metric) || absentMetric(column.metric) !== undefined;
+        return asked && column.dataset === dataset.dataset ? [{ at, dataset: dataset.name, metric: column.metric, of: dataset }] : [];
       }),
     );
     if (!shown.some(({ of, metric }) => hasScore(of, metric))) return [];
@@ -25,7 +26,16 @@ export function againstSuite(name: string, measured: readonly Measured[]): Suite
     });
     const wrong = contradictions(name, { datasets: shown.map(({ of }) => of.dataset), tables: [id] }).filter((text) => !said.has(text));
     for (const text of wrong) said.add(text);
-    return [{ id, about, columns: shown.map(({ dataset, metric }) => ({ dataset, metric })), rows: published, contradictions: wrong }];
+    return [
+      {
+        id,
+        about,
+        columns: shown.map(({ dataset, metric }) => ({ dataset, metric })),
+        rows: published,
+        absent: absentAmong(shown.map(({ metric }) => metric)),
+        contradictions: wrong,
+      },
+    ];
   });
   if (tables.length === 0) {
     const has = [...new Set(paper.tables.flatMap(({ columns }) => columns.map(({ dataset, metric }) => `${dataset} ${metric}`)))].sort();
