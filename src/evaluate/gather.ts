@@ -58,6 +58,7 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
     throw new UsageError("nothing to score: give --run, --responses or both, or --suite");
   if (options.input === undefined && options.qrels === undefined)
     throw new UsageError("nothing to score against: give --input PREPARED or --qrels FILE");
+  onlyOnce(options);
   if (options.responses.length > 0 && options.input === undefined)
     throw new UsageError("--responses needs --input PREPARED: the references are there");
   if (options.split !== undefined && options.input === undefined)
@@ -74,7 +75,7 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
   const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
   for (const file of groupings.keys()) files.add(file);
   for (const { run, responses } of systems)
-    for (const file of [run?.path, responses?.path]) if (file !== undefined && file !== "-") files.add(file);
+    for (const file of [run?.path, responses?.path]) if (file !== undefined) files.add(file);
   const given = new Set(systems.flatMap(({ responses }) => [...(responses?.passages.values() ?? [])].flat()));
   const reads = prepared !== undefined && given.size > 0 && answers.some(({ metric }) => metric.against === "passages");
   const passageTexts = reads ? await readPassageTexts(prepared, { ids: given, files }) : undefined;
@@ -96,6 +97,11 @@ export const isPartial = ({ prepared, systems }: Inputs): boolean =>
 
 const readForeignQrels = (path: string, { foreign, ...reading }: ReadOptions & { foreign: ForeignIds }): Promise<Qrels> =>
   foreign.read({ scope: "qrels", path, ids: (qrels) => [...qrels.keys()], read: (names) => readQrels(path, { ...reading, names }) });
+
+function onlyOnce({ qrels, run, responses }: EvaluateOptions): void {
+  const piped = [qrels, ...run, ...responses].filter((path) => path === "-" || path?.endsWith("=-") === true);
+  if (piped.length > 1) throw new UsageError("standard input (-) can be read only once: give a file for the others");
+}
 
 export function refusePartial({ fail_under, allow_partial }: EvaluateOptions, { systems, prepared }: Inputs): void {
   if (fail_under.length === 0 || allow_partial) return;

@@ -79,6 +79,7 @@ function nameAll(inputs: readonly string[]): NamedPath[] {
 
 /** The last parts of a path without the endings and names every run has. */
 function lastParts(path: string, parts: number): string {
+  if (path === "-") return "stdin";
   const file = basename(path).replace(/(\.(jsonl|trec|txt|run|tsv|gz))+$/, "");
   const telling = /^(run|responses)$/.test(file) && !isDirectory(path) ? dirname(resolve(path)) : join(dirname(resolve(path)), file);
   return telling.split("/").slice(-parts).join("/");

@@ -5,6 +5,7 @@ import type { ArtifactSpec } from "./artifact.ts";
 import { digestFile } from "./hash.ts";
 import { parseJson, stringify } from "./json.ts";
 import { packageVersion } from "./package-root.ts";
+import { isPipe, pipeAt } from "./pipe.ts";
 
 export const FORMAT_VERSION = 1;
 
@@ -40,7 +41,9 @@ export function describeWork(spec: ArtifactSpec): Manifest {
   };
 }
 
+/** A pipe's entry is that of what has been read of it. */
 export function fileEntry(file: string, name: string): FileEntry {
+  if (isPipe(file)) return { path: name, ...pipeAt(file).digest() };
   const { sha256, bytes, lines } = digestFile(file);
   return { path: name, sha256, bytes, ...(/\.(jsonl|tsv|trec)$/.test(name) ? { rows: lines } : {}) };
 }

@@ -7,10 +7,11 @@ import { dirname, join, resolve } from "node:path";
 import type { ArtifactKind, FileEntry, Manifest } from "../schema/manifest.ts";
 import { discard, openDraft, publish, repair, SCRATCH, seal } from "./artifact-draft.ts";
 import { MANIFEST, readManifest, verifyFiles } from "./artifact-open.ts";
-import { describeWork, differences } from "./artifact-work.ts";
+import { describeWork, differences, fileEntry } from "./artifact-work.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { attempt } from "./io-errors.ts";
 import { lock } from "./lock.ts";
+import { isPipe } from "./pipe.ts";
 
 export { EVENTS, SCRATCH } from "./artifact-draft.ts";
 export { type Artifact, openArtifact } from "./artifact-open.ts";
@@ -69,7 +70,11 @@ export async function writeArtifact<R>(spec: ArtifactSpec, produce: (draft: Draf
       else if (readdirSync(draft.dir).length <= 1) discard(draft.dir);
       throw error;
     }
-    const manifest = seal(draft, work);
+    // What came through a pipe is known now.
+    const inputs = work.inputs.map((input, i) =>
+      isPipe(input.path) && typeof spec.inputs[i] === "string" ? fileEntry(input.path, input.path) : input,
+    );
+    const manifest = seal(draft, { ...work, inputs });
     publish(output);
     return { status: "written", dir: output, manifest, result };
   } finally {

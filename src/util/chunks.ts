@@ -1,11 +1,12 @@
 /** @file The bytes of an input in pieces: a file, a `.gz` file, or `-` for standard input; a byte order mark at the start is dropped. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from "node:fs";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { ENCODINGS, encodingOf } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { inputError } from "./io-errors.ts";
+import { isPipe, pipeAt } from "./pipe.ts";
 
 export interface ReadOptions {
   /** Told of repairs and of what was skipped. */
@@ -44,13 +45,18 @@ export async function* readChunks(path: string, { chunkBytes = 1 << 18, reuse = 
   if (head !== undefined && head.length > 0) yield withoutMark(head, path);
 }
 
-/** Standard input, a named pipe, a process substitution: what is read is gone. */
-export function isPipe(path: string): boolean {
-  return path === "-" || !(statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+/** Whether the first sign of `path` is a brace. */
+export async function holdsJson(path: string): Promise<boolean> {
+  for await (const chunk of readChunks(path)) {
+    const first = chunk.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13);
+    if (first !== undefined) return first === 0x7b;
+  }
+  return false;
 }
 
 function isPlainFile(path: string): boolean {
-  return plainSize(path) !== undefined;
+  // Opening a directory says best what is wrong with it.
+  return plainSize(path) !== undefined || (!path.endsWith(".gz") && path !== "-" && statSync(path).isDirectory());
 }
 
 /** How many bytes will be read, where that is known before. */
@@ -89,18 +95,28 @@ function readAttempt<T>(path: string, action: () => T): T {
 }
 
 async function* readStream(path: string, chunkBytes: number): AsyncGenerator<Buffer> {
-  const file: Readable = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: chunkBytes });
-  const gunzip = path.endsWith(".gz") ? createGunzip({ chunkSize: Math.max(chunkBytes, 64) }) : undefined;
-  if (gunzip !== undefined) file.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
   try {
-    yield* (gunzip ?? file) as AsyncIterable<Buffer>;
+    if (!path.endsWith(".gz")) yield* pipeAt(path).read();
+    else
+      yield* unpacked(
+        isPipe(path) ? Readable.from(pipeAt(path).read()) : createReadStream(path, { highWaterMark: chunkBytes }),
+        chunkBytes,
+      );
   } catch (error) {
     if (isZlibError(error))
       throw new DataError(`damaged or unfinished gzip (${(error as Error).message})`, { file: path }, { cause: error });
     throw inputError(error, path);
+  }
+}
+
+async function* unpacked(file: Readable, chunkBytes: number): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: Math.max(chunkBytes, 64) });
+  file.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
   } finally {
     file.destroy();
-    gunzip?.destroy();
+    gunzip.destroy();
   }
 }
 

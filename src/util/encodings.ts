@@ -2,7 +2,7 @@
 
 export const ENCODINGS = {
   "utf-16": "this is UTF-16; save it as UTF-8",
-  gzip: "this is gzip; name the file .gz",
+  gzip: "this is gzip; name the file .gz, or unpack what is piped",
   mark: "a byte order mark, allowed only at the start of a file",
   nul: "NUL bytes, as a power cut leaves them; restore the file",
 } as const;

@@ -1,5 +1,5 @@
 /** @file Relevance judgments: TREC lines `turn 0 passage grade`, or one JSON object {turn: {passage: grade}}. */
-import { isPipe, type Problem, readChunks, type ReadOptions, refuse } from "./chunks.ts";
+import { holdsJson, type Problem, type ReadOptions, refuse } from "./chunks.ts";
 import { foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
 import { readJsonObject } from "./json-stream.ts";
@@ -16,10 +16,10 @@ export interface QrelsOptions extends ReadOptions {
   withoutGold?: ((turn: string) => void) | undefined;
 }
 
-/** Reads either form (`.gz` too; standard input and pipes hold TREC lines). Throws `DataError` with file and line. */
+/** Reads either form (`.gz` and `-` too). Throws `DataError` with file and line. */
 export async function readQrels(path: string, options: QrelsOptions = {}): Promise<Qrels> {
   const builder = new QrelsBuilder(path, options);
-  if (await startsWithBrace(path)) {
+  if (await holdsJson(path)) {
     for await (const { key, value, line } of readJsonObject(path, options)) builder.take(() => builder.object(key, value, line));
   } else {
     for await (const { text, line } of readLines(path, options)) builder.take(() => builder.line(text, line));
@@ -31,16 +31,6 @@ export async function readQrels(path: string, options: QrelsOptions = {}): Promi
 export async function checkQrels(path: string, problem: Problem): Promise<number> {
   const qrels = await readQrels(path, { problem });
   return [...qrels.values()].reduce((sum, { size }) => sum + size, 0);
-}
-
-/** A pipe can be read only once, and not be looked into first. */
-async function startsWithBrace(path: string): Promise<boolean> {
-  if (isPipe(path)) return false;
-  for await (const chunk of readChunks(path)) {
-    const first = chunk.find((byte) => byte !== 32 && byte !== 9 && byte !== 10 && byte !== 13);
-    if (first !== undefined) return first === 0x7b;
-  }
-  return false;
 }
 
 class QrelsBuilder {
@@ -118,7 +108,6 @@ function columnsProblem(text: string, columns: number): string {
   const foreign = foreignLine(Buffer.from(text));
   if (foreign !== undefined) return foreign;
   const found = `has ${columns} column${columns === 1 ? "" : "s"}, expected 4 (turn 0 passage grade)`;
-  if (text.startsWith("{")) return `${found}; a JSON object of judgments must be a file, it is not read from a pipe`;
   if (columns === 3) return `${found}; are these BEIR's three columns? \`prepare-data --dataset beir\` reads its folders`;
   return columns === 6 ? `${found}; is this a run?` : `${found}; ids with spaces need tabs`;
 }

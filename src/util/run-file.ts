@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { RunLine } from "../schema/records.ts";
 import { openArtifact } from "./artifact.ts";
-import type { ReadOptions } from "./chunks.ts";
+import { holdsJson, type ReadOptions } from "./chunks.ts";
 import { DataError } from "./errors.ts";
 import { JsonlWriter, readNumberedJsonl } from "./jsonl.ts";
 import { RunTableBuilder, type RankedPassage, type RunTable } from "./run-table.ts";
@@ -30,7 +30,9 @@ export async function readRun(path: string, { names, ...options }: ReadOptions &
     const file = artifact.path(artifact.has(RUN_TREC) ? RUN_TREC : RUN_JSONL);
     return { ...(await readRun(file, options)), partial: artifact.manifest.partial };
   }
-  const table = /\.jsonl(\.gz)?$/.test(path) ? await readJsonlRun(path, { ...options, names }) : await readTrecRun(path, names);
+  // A file's name says what it is; standard input has none.
+  const json = /\.jsonl(\.gz)?$/.test(path) || (path === "-" && (await holdsJson(path)));
+  const table = json ? await readJsonlRun(path, { ...options, names }) : await readTrecRun(path, names);
   return { table, path, partial: false };
 }
 
