@@ -16,7 +16,12 @@ export type Separator = "\t" | ",";
 /** All rows that end in one piece of the file at once. */
 export async function* readQuotedRows(path: string, separator: Separator = "\t"): AsyncGenerator<TsvRow[]> {
   const joiner = new RowJoiner(path, separator);
-  for await (const batch of readLineBatches(path)) yield batch.flatMap(({ bytes, line }) => joiner.add(bytes, line) ?? []);
+  let lines = 0;
+  for await (const batch of readLineBatches(path)) {
+    lines += batch.length;
+    yield batch.flatMap(({ bytes, line }) => joiner.add(bytes, line) ?? []);
+  }
+  if (lines === 0) throw new DataError("0 records: the file is empty", { file: path });
   joiner.finish();
 }
 

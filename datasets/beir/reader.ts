@@ -60,9 +60,18 @@ async function readJudgements(folder: string, reading: ReadOptions): Promise<Map
         continue;
       }
       const known = byQuery.get(query!) ?? [];
+      const twin = known.find((judgement) => judgement.passage === passage);
       if (known.length > 0 && known[0]!.split !== split)
         refuse(
           new DataError(`The query "${query}" is judged in ${known[0]!.split}.tsv already: a query belongs to one split.`, place),
+          reading,
+        );
+      else if (twin !== undefined)
+        refuse(
+          new DataError(
+            `The passage "${passage}" is judged twice for the query "${query}", first at line ${twin.place.line}; keep one.`,
+            place,
+          ),
           reading,
         );
       else byQuery.set(query!, [...known, { split, passage: passage!, relevance: Number(grade), place }]);

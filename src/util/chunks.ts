@@ -55,8 +55,8 @@ export async function holdsJson(path: string): Promise<boolean> {
 }
 
 function isPlainFile(path: string): boolean {
-  // Opening a directory says best what is wrong with it.
-  return plainSize(path) !== undefined || (!path.endsWith(".gz") && path !== "-" && statSync(path).isDirectory());
+  // A directory, or nothing at all: opening it says best what is wrong.
+  return !path.endsWith(".gz") && !isPipe(path);
 }
 
 /** How many bytes will be read, where that is known before. */

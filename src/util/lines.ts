@@ -16,14 +16,21 @@ export interface LineOfBytes {
   ended: boolean;
 }
 
-export async function* readLines(path: string, options: ReadOptions = {}): AsyncGenerator<{ text: string; line: number }> {
+/** The lines of `path` as text. One without any is refused unless `allowEmpty`. */
+export async function* readLines(
+  path: string,
+  options: ReadOptions & { allowEmpty?: boolean } = {},
+): AsyncGenerator<{ text: string; line: number }> {
+  let lines = 0;
   for await (const batch of readLineBatches(path, options)) {
+    lines += batch.length;
     for (const { bytes, line } of batch) {
       const fault = faultOf(bytes);
       if (fault === undefined) yield { text: bytes.toString("utf8"), line };
       else refuse(new DataError(fault, { file: path, line }), options);
     }
   }
+  if (lines === 0 && options.allowEmpty !== true) refuse(new DataError("0 records: the file is empty", { file: path }), options);
 }
 
 /** Why a line is no text. Two files joined leave a byte order mark in the middle, where it would become part of an id. */

@@ -22,7 +22,7 @@ export async function readQrels(path: string, options: QrelsOptions = {}): Promi
   if (await holdsJson(path)) {
     for await (const { key, value, line } of readJsonObject(path, options)) builder.take(() => builder.object(key, value, line));
   } else {
-    for await (const { text, line } of readLines(path, options)) builder.take(() => builder.line(text, line));
+    for await (const { text, line } of readLines(path, { ...options, allowEmpty: true })) builder.take(() => builder.line(text, line));
   }
   return builder.finish();
 }
