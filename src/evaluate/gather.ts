@@ -74,8 +74,7 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
   const groupings = await readGroupings(options.by, foreign);
   const files = new Set([...(prepared?.files ?? []), ...(options.qrels === undefined ? [] : [options.qrels])]);
   for (const file of groupings.keys()) files.add(file);
-  for (const { run, responses } of systems)
-    for (const file of [run?.path, responses?.path]) if (file !== undefined) files.add(file);
+  for (const { run, responses } of systems) for (const file of [run?.path, responses?.path]) if (file !== undefined) files.add(file);
   const given = new Set(systems.flatMap(({ responses }) => [...(responses?.passages.values() ?? [])].flat()));
   const reads = prepared !== undefined && given.size > 0 && answers.some(({ metric }) => metric.against === "passages");
   const passageTexts = reads ? await readPassageTexts(prepared, { ids: given, files }) : undefined;

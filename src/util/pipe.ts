@@ -60,8 +60,9 @@ class Pipe {
   }
 
   async #ask(): Promise<Buffer | undefined> {
-    const { value, done } = await this.#source.next();
-    if (done === true) return undefined;
+    const answer = await this.#source.next();
+    if (answer.done === true) return undefined;
+    const { value } = answer;
     this.#hash.update(value);
     this.#bytes += value.length;
     if (this.#bytes <= KEPT) this.#begin.push(value);

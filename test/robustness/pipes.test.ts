@@ -52,6 +52,8 @@ describe("standard input", () => {
   test("cannot be two inputs, nor be read twice when it is long", () => {
     const both = cli(["evaluate", "--qrels", "-", "--run", "-"], "");
     expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining("can be read only once") as string });
+    const prepare = cli(["prepare-data", "--dataset", "jsonl", "--input", "-", "--collection", "-", "--output", "x"], "");
+    expect(prepare).toMatchObject({ status: 2, stderr: expect.stringContaining("can be read only once") as string });
     const long = passages
       .replaceAll(/"id":"p(\d+)","title":""/g, '"conversation":"c$1","turn":1,"question":"x"')
       .replaceAll(/"text":"[^"]*"/g, '"responses":[]');
