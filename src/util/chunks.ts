@@ -39,10 +39,10 @@ export async function* readChunks(path: string, { chunkBytes = 1 << 18, reuse = 
     }
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
     if (head.length < 3) continue;
-    yield withoutMark(head, path);
+    yield* withoutMark(head, path);
     head = undefined;
   }
-  if (head !== undefined && head.length > 0) yield withoutMark(head, path);
+  if (head !== undefined && head.length > 0) yield* withoutMark(head, path);
 }
 
 /** Whether the first sign of `path` is a brace. */
@@ -120,11 +120,12 @@ async function* unpacked(file: Readable, chunkBytes: number): AsyncGenerator<Buf
   }
 }
 
-function withoutMark(head: Buffer, path: string): Buffer {
+/** Nothing where there is nothing but the mark: no piece is empty. */
+function withoutMark(head: Buffer, path: string): [Buffer] | [] {
   const encoding = encodingOf(head);
-  if (encoding === "mark") return head.subarray(3);
-  if (encoding !== undefined) throw new DataError(`not UTF-8 text: ${ENCODINGS[encoding]}`, { file: path, line: 1 });
-  return head;
+  if (encoding !== undefined && encoding !== "mark") throw new DataError(`not UTF-8 text: ${ENCODINGS[encoding]}`, { file: path, line: 1 });
+  const text = encoding === "mark" ? head.subarray(3) : head;
+  return text.length === 0 ? [] : [text];
 }
 
 function isZlibError(error: unknown): boolean {
