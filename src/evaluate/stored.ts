@@ -1,12 +1,11 @@
 /** @file An evaluation read back: metrics.json, and the scores per turn beside it. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MetricsFile } from "../schema/evaluation.ts";
 import { ScoreLine } from "../schema/records.ts";
 import { openArtifact } from "../util/artifact.ts";
 import { DataError } from "../util/errors.ts";
-import { inputError } from "../util/io-errors.ts";
-import { parseJson } from "../util/json.ts";
+import { readJson } from "../util/files.ts";
 import { explain, readJsonl } from "../util/jsonl.ts";
 import { isDirectory } from "../util/run-file.ts";
 
@@ -35,17 +34,9 @@ export async function readStored({
   file: string;
   scores: string | undefined;
 }): Promise<Pick<StoredEvaluation, "metrics" | "scores">> {
-  const result = MetricsFile.safeParse(parseJson(readText(file), { file }));
+  const result = MetricsFile.safeParse(readJson(file));
   if (!result.success) throw new DataError(`is no metrics.json of uniconv: ${explain(result.error.issues)}`, { file });
   return { metrics: result.data, scores: scores === undefined ? undefined : await readScores(scores) };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw inputError(error, file);
-  }
 }
 
 async function readScores(file: string): Promise<NonNullable<StoredEvaluation["scores"]>> {

@@ -92,8 +92,6 @@ function datasetInput(reader: DatasetReader, options: PrepareDataOptions): Datas
   if (options.input.length === 0 && reader.shipped === undefined) {
     throw new UsageError(`--input is missing: the dataset "${options.dataset}" is not shipped with uniconv; its card says how to get it.`);
   }
-  if ([...options.input, ...options.collection, ...options.qrels].filter((path) => path === "-").length > 1)
-    throw new UsageError("standard input (-) can be read only once: give a file for the others.");
   return {
     input: options.input.length > 0 ? options.input : (reader.shipped ?? []).map((path) => join(datasetFolder(options.dataset), path)),
     collection: options.collection,

@@ -10,8 +10,13 @@ const KEPT = 1 << 20;
 
 export function isPipe(path: string): boolean {
   if (path === "-") return true;
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found !== undefined && !found.isFile() && !found.isDirectory();
+  try {
+    const found = statSync(path);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    // Whoever reads it will say why it cannot be.
+    return false;
+  }
 }
 
 /** Of `path`, opened at the first call. */

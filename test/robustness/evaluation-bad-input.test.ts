@@ -272,6 +272,7 @@ describeBadInput("compare", {
     { name: "half a file", content: '{"results":{"a":', says: /:1: the file ends inside a JSON value/ },
     { name: "a repeated key", content: '{"results":{"a":{},"a":{}}}', says: /:1: byte 20: the key "a" is there twice/ },
     { name: "a run", content: "c_1 Q0 p1 1 2 t\n", says: /:1: byte 1: expected a value/ },
+    { name: "text that is not UTF-8", content: Buffer.from('{"results":{"\xff":{}}}', "latin1"), says: /:1: byte 14: not UTF-8/ },
   ],
 });
 

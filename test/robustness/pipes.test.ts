@@ -54,14 +54,24 @@ describe("standard input", () => {
     expect(both).toMatchObject({ status: 2, stderr: expect.stringContaining("can be read only once") as string });
     const prepare = cli(["prepare-data", "--dataset", "jsonl", "--input", "-", "--collection", "-", "--output", "x"], "");
     expect(prepare).toMatchObject({ status: 2, stderr: expect.stringContaining("can be read only once") as string });
-    const long = passages
-      .replaceAll(/"id":"p(\d+)","title":""/g, '"conversation":"c$1","turn":1,"question":"x"')
-      .replaceAll(/"text":"[^"]*"/g, '"responses":[]');
-    const dealt = cli(
-      ["prepare-data", "--dataset", "jsonl", "--input", "-", "--split-conversations", "train=1,test=1", "--output", "dealt"],
-      long.padEnd(2 << 20),
-    );
-    expect(dealt).toMatchObject({ status: 3, stderr: expect.stringMatching(/-: comes from a pipe, which cannot be read twice/) as string });
+    const twice = [
+      "prepare-data",
+      "--dataset",
+      "trec",
+      "--input",
+      "/dev/stdin",
+      "--split-conversations",
+      "train=1,test=1",
+      "--output",
+      "dealt",
+    ];
+    writeFileSync(join(root, "long.tsv"), Array.from({ length: 200_000 }, (_, i) => `${i}\twho?\n`).join(""));
+    // A shell's pipe: what this process would hand over is a socket, which has no file to open.
+    const { status, stderr } = spawnSync("sh", ["-c", 'cat long.tsv | "$@"', "sh", process.execPath, BIN, ...twice], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([3, expect.stringMatching(/\/dev\/stdin: comes from a pipe, which cannot be read twice/)]);
     expect(existsSync(join(root, "dealt"))).toBe(false);
   });
 });
