@@ -37,6 +37,22 @@ describe.each(referenceNames())("eval/reference/%s.json", (name) => {
   });
 });
 
+it.each(referenceNames())("eval/reference/%s.json has every number of the paper's text, and every dagger", (name) => {
+  type Row = [values: (number | null)[], marked: boolean[]];
+  const golden = JSON.parse(readFileSync(new URL("golden/papers.json", import.meta.url), "utf8")) as Record<string, Record<string, Row[]>>;
+  const { tables, splits } = readReference(name);
+  const { "Table 8": statistics, ...own } = golden[name]!;
+  expect(tables.map(({ id }) => id)).toEqual(Object.keys(own));
+  const sorted = (rows: Row[]) => rows.map((row) => JSON.stringify(row)).sort();
+  for (const { id, rows } of tables) {
+    const ours = rows.map(({ values, significant }): Row => [values, significant ?? values.map(() => false)]);
+    expect([id, sorted(ours)]).toEqual([id, sorted(own[id]!)]);
+  }
+  if (statistics === undefined) return;
+  const all = Object.values(splits);
+  expect([all.map(({ conversations }) => conversations), all.map(({ turns }) => turns)]).toEqual([statistics[0]![0], statistics[1]![0]]);
+});
+
 it("has the figures that a reproduction of UniConv is compared with", () => {
   const { tables } = readReference("uniconv-2507.07030");
   const row = (id: string, group: string | null, system: string) =>

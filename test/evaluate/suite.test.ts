@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { compare } from "../../src/evaluate/compare.ts";
+import { evaluateSuite } from "../../src/evaluate/suite/evaluate-suite.ts";
 import { PLACES } from "../../src/evaluate/suite/options.ts";
 import { CompareOptions } from "../../src/schema/options/compare.ts";
 import { EvaluateOptions } from "../../src/schema/options/evaluate.ts";
@@ -316,6 +317,14 @@ describe("a bad suite file", () => {
     await expect(check({ suite, root, run: ["x"], depth: 5 })).rejects.toThrow("leave out --run, --depth");
     await expect(check({ suite, root, format: "trec_eval" })).rejects.toThrow("leave out --format trec_eval");
   });
+});
+
+it("a suite that is interrupted says so, and writes nothing", async () => {
+  const output = join(folder(), "out");
+  const options = EvaluateOptions.parse({ suite: suiteFile(), root: await world(), output });
+  const stopped = evaluateSuite(options, { reporter: silentReporter, signal: AbortSignal.abort("SIGINT") });
+  await expect(stopped).rejects.toMatchObject({ exitCode: 130, message: "stopped after 0 of 2 datasets; nothing was written" });
+  expect(existsSync(output)).toBe(false);
 });
 
 it("answers are asked of a suite as they are alone", async () => {

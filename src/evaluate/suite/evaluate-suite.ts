@@ -11,7 +11,7 @@ import { suiteSections } from "../../report/suite-sections.ts";
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { SuiteEvaluation } from "../../schema/suite-evaluation.ts";
 import { fileEntry } from "../../util/artifact-work.ts";
-import { DataError } from "../../util/errors.ts";
+import { DataError, Interrupted } from "../../util/errors.ts";
 import type { StageContext } from "../../util/reporter.ts";
 import { sourceOf } from "../figure-source.ts";
 import { writeRendered } from "../write-reports.ts";
@@ -45,7 +45,7 @@ export async function evaluateSuite(options: EvaluateOptions, { reporter, signal
   };
   const measured: Measured[] = [];
   for (const dataset of plan.datasets) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Interrupted(`stopped after ${measured.length} of ${plan.datasets.length} datasets; nothing was written`);
     for (const { system, kind, path } of dataset.holes) said.warn(`${dataset.entry.name}: ${system} has no ${kind}: ${path} is missing`);
     const one = await measure(dataset, { systems, allowMissing: options.allow_missing, reporter: said });
     if (one.dataset.missing !== undefined) said.warn(`${one.dataset.name}: not evaluated: ${one.dataset.missing}`);
@@ -79,9 +79,11 @@ async function report(
   const { verdicts, warnings } = suite;
   const sections = suiteSections(suite);
   const scores = (): Figure[] => {
-    const datasets = measured.flatMap(({ dataset: { name, evaluation }, rows }) => {
+    const datasets = measured.flatMap(({ dataset: { name, label, evaluation }, rows }) => {
       const scored = rows.map(({ row, scored: parts }) => ({ name: row.name, scored: parts }));
-      return evaluation === undefined ? [] : [{ title: name, source: sourceOf(evaluation, scored) }];
+      return evaluation === undefined
+        ? []
+        : [{ title: label === undefined ? name : `${name}, other turns`, source: sourceOf(evaluation, scored) }];
     });
     return [scoresFigure(datasets)].filter((figure) => figure !== undefined);
   };
