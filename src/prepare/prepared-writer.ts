@@ -9,6 +9,7 @@ import { DataError } from "../util/errors.ts";
 import { JsonBytes } from "../util/json-bytes.ts";
 import { JsonlWriter } from "../util/jsonl.ts";
 import { WriteThread } from "../util/write-thread.ts";
+import { GoldPassages } from "./gold-passages.ts";
 import { GoldSamples } from "./gold-samples.ts";
 import { HistoryBytes, passageLine, sampleLine, turnLine } from "./lines.ts";
 import { PassageIds } from "./passage-ids.ts";
@@ -32,6 +33,7 @@ export class PreparedWriter {
   readonly #history = new HistoryBytes();
   readonly #json = new JsonBytes();
   readonly #gold = new GoldSamples();
+  readonly #goldPassages = new GoldPassages();
   readonly #turns = new TurnCounts();
   readonly #passages: PassageIds;
   readonly #strangers: string[] = [];
@@ -83,6 +85,7 @@ export class PreparedWriter {
 
   #passage({ passage, place }: EventOf<"passage">): void {
     this.#passages.add(passage.id, place);
+    this.#goldPassages.passage(passage.id);
     this.#tally.kept("passage");
     this.#file("passages.jsonl").writeBytes(passageLine(this.#json, passage));
   }
@@ -98,7 +101,10 @@ export class PreparedWriter {
       throw new DataError(`${JSON.stringify(passage)} is no passage id.`, place);
     this.#tally.kept("judgement");
     this.#turns.judge(turn, relevance);
-    if (relevance > 0) this.#gold.judged(turn, passage);
+    if (relevance > 0) {
+      this.#gold.judged(turn, passage);
+      this.#goldPassages.judged(passage);
+    }
     this.#file("qrels.tsv").writeLine(`${turn}\t0\t${passage}\t${relevance}`);
   }
 
@@ -125,7 +131,8 @@ export class PreparedWriter {
     }
     await this.#close("train.jsonl");
     this.#refuseNothing();
-    return this.#stats();
+    const gold = await this.#goldPassages.count(passages);
+    return { ...this.#stats(), ...(gold === undefined ? {} : { gold_passages: gold }) };
   }
 
   /** Whether it went well or not. */

@@ -5,11 +5,16 @@ import { PreparedStats, type Spread, type SplitStats } from "../schema/prepared-
 export function preparedLines(stats: Record<string, unknown>): string[] {
   const parsed = PreparedStats.safeParse(stats);
   if (!parsed.success) return [];
-  const { splits, turns, passages, judgements, samples, samples_by_positive, judgement_ids, notes } = parsed.data;
+  const { splits, turns, passages, judgements, samples, gold_passages: gold, samples_by_positive, judgement_ids, notes } = parsed.data;
   const things = { turns, passages, judgements, samples };
   return [
     ...Object.entries(splits).flatMap(([split, counts]) => splitLines(split, counts)),
     ...(passages !== undefined ? [`passages: ${grouped(passages.kept)}`] : turns !== undefined ? [NO_PASSAGES] : []),
+    ...(gold === undefined || gold.absent === 0
+      ? []
+      : [
+          `  ${grouped(gold.absent)} of ${grouped(gold.named)} gold passages are not among them, such as ${JSON.stringify(gold.example)}: only a part of the collection, or other ids?`,
+        ]),
     ...(samples === undefined ? [] : [`training samples: ${grouped(samples.kept)}${positives(samples_by_positive)}`]),
     ...Object.entries(judgement_ids).map(([format, count]) => `the judgements name turns as ${format}: ${grouped(count)} read so`),
     ...Object.entries(things).flatMap(([name, counts]) =>

@@ -37,6 +37,8 @@ export const PreparedStats = z.looseObject({
   judgements: Counted.optional(),
   samples: Counted.optional(),
   splits: z.partialRecord(z.enum(["train", "dev", "test"]), SplitStats),
+  /** Relevant passages that the judgements name, and how many of them are not among the passages; absent where there are none of either. */
+  gold_passages: z.strictObject({ named: count, absent: count, example: z.string().optional() }).optional(),
   samples_by_positive: z.record(z.string(), count),
   /** How the judgements named turns: format → turns. */
   judgement_ids: z.record(z.string(), count),

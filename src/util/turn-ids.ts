@@ -40,7 +40,7 @@ function named(name: string): string {
   if (found !== undefined) return found;
   const near = closest(name, Object.keys(formats));
   throw new UsageError(
-    `id format "${name}"${near === undefined ? "" : ` (did you mean ${near}?)`}: expected ${Object.keys(formats).join(", ")}, or a template of ${PLACES}`,
+    `id format "${name}"${near === undefined ? "" : ` (did you mean ${near}?)`}: expected auto, none, ${Object.keys(formats).join(", ")}, or a template of ${PLACES}`,
   );
 }
 

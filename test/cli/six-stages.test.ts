@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { datasetFolder, loadReader } from "../../datasets/registry.ts";
 import { MetricsFile } from "../../src/schema/evaluation.ts";
 import { Manifest } from "../../src/schema/manifest.ts";
+import { PreparedStats } from "../../src/schema/prepared-stats.ts";
 import { ResponseLine, RunLine, Turn } from "../../src/schema/records.ts";
 import { tempDir } from "../helpers/temp.ts";
 import { runCli } from "./run-cli.ts";
@@ -118,7 +119,10 @@ describe.concurrent("six stages pass the sample", { timeout: 120_000 }, () => {
     await stages(dataset, passages);
 
     const { stats } = manifest(at(dataset, "prepared"));
-    expect(stats).toMatchObject({ splits: { test: { turns: expected.testTurns } }, samples: { kept: expected.trained } });
+    expect(stats).toMatchObject({ samples: { kept: expected.trained } });
+    // What the first stage says of the turns is what the last one scores.
+    const { judged, referenced, turns: asking } = PreparedStats.parse(stats).splits.test!;
+    expect([asking, judged, referenced]).toEqual([expected.testTurns, expected.judged, expected.referenced]);
     const turns = lines(at(dataset, "prepared/turns.jsonl")).map((line) => Turn.parse(line));
     const asked = turns.filter(({ split }) => split === "test").map(({ id }) => id);
     const run = lines(at(dataset, "run/run.jsonl")).map((line) => RunLine.parse(line));

@@ -15,7 +15,7 @@ import { suiteTable } from "../../src/report/suite-table.ts";
 import { scoreCell } from "../../src/report/table.ts";
 import { silentReporter } from "../../src/util/reporter.ts";
 import { cell, check, folder, put, suiteFile, world } from "./suite-world.ts";
-import { prepared, responses, root, run } from "./world.ts";
+import { prepared, responses, root, run, turn } from "./world.ts";
 
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -343,4 +343,17 @@ it("answers are asked of a suite as they are alone", async () => {
     (0.5 + 1 / 3) / 2,
     12,
   );
+});
+
+it("a dataset of a suite may name its turns by another rule", async () => {
+  const dir = await world();
+  const theirs = join(dir, "qrecc/theirs.trec");
+  writeFileSync(theirs, "QReCC-Test_7_1 Q0 p1 1 1 t\nQReCC-Test_7_2 Q0 p9 1 1 t\n");
+  rmSync(join(dir, "qrecc/prepared"), { recursive: true });
+  const turns = ["7_1", "7_2"].map((id) => turn(id, "test", ["x"]));
+  await put(prepared({ options: { dataset: "qrecc" }, turns, qrels: "7_1\t0\tp1\t1\n7_2\t0\tp1\t1\n" }), join(dir, "qrecc/prepared"));
+  const suite = suiteFile({}, [{}, { run: "qrecc/theirs.trec", id_format: ["qrecc"] }]);
+  const result = await check({ suite, root: dir });
+  expect(cell(result, "qrecc", ["good", "nDCG@3"])).toMatchObject({ value: 0.5, n: 2 });
+  await expect(check({ suite, root: dir, id_format: ["qrecc"] })).rejects.toThrow("leave out --id-format");
 });

@@ -63,6 +63,23 @@ describe("prepare-data reports", () => {
     ]);
   });
 
+  test("the gold passages that a collection lacks, whichever came first", async () => {
+    const lines = async (options: Parameters<typeof prepare>[0]): Promise<string[]> =>
+      preparedLines((await prepare(options)).stats).filter((line) => line.includes("gold passages are not among them"));
+    const qrels = join(tempDir(), "qrels.trec");
+    const judged = readFileSync(sample("cast", "qrels_test.txt"), "utf8");
+    const collection = [sample("cast", "passages.jsonl")];
+    const cast = { dataset: "cast", input: [sample("cast", "topics_test.json")], collection };
+    writeFileSync(qrels, judged);
+    expect(await lines({ ...cast, qrels: [qrels] })).toEqual([]);
+    writeFileSync(qrels, `${judged}202_1 0 nowhere 2\n202_1 0 irrelevant 0\n`);
+    expect(await lines({ ...cast, qrels: [qrels] })).toEqual([
+      '  1 of 3 gold passages are not among them, such as "nowhere": only a part of the collection, or other ids?',
+    ]);
+    // INSCIT's evidence comes before the judgements about it.
+    expect(await lines({ dataset: "inscit", input: [sample("inscit", "dev.json")] })).toEqual([]);
+  });
+
   test("by which rule the judgements name turns, and what was left out of how many", async () => {
     const qrels = join(tempDir(), "qrels.trec");
     writeFileSync(qrels, "QReCC-Test_11_1\t0\tp\t1\n11_2\t0\tp\t1\nQReCC-Test_99_1\t0\tp\t1\n");

@@ -34,7 +34,7 @@ describe("an id format", () => {
   });
 
   it.each([
-    ["ret-po", /did you mean retpo\?\): expected retpo, qrecc/],
+    ["ret-po", /did you mean retpo\?\): expected auto, none, retpo, qrecc/],
     ["{conversaton}_{turn}", /\{conversaton\} means nothing; there are \{conversation\}/],
     ["{turn}", /expected \{conversation\} once/],
     ["{conversation}_{turn}_{turn0}", /\{turn\} or \{turn0\} once/],
