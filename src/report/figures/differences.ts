@@ -59,7 +59,7 @@ export function differencesFigure(pairs: readonly Pair[], baseline: string): Fig
           axis: { title: "turns, sorted", tickCount: 4, tickMinStep: 1, grid: false },
         };
         return {
-          title: panelTitle(`${metric} (n ${n})`, { width }),
+          title: panelTitle(`${metric} (n\u00a0${n})`, { width }),
           width,
           height: 110,
           ...(names.length === 1 ? oneSystem(x, y) : manySystems(x, y, shown)),

@@ -143,8 +143,8 @@ export function airy(values: readonly number[], within: readonly [number, number
   return [Math.max(low - air, within[0]), Math.min(high + air, within[1])];
 }
 
-/** "n 158", or "n 150 to 158" where they differ. */
+/** "n 158" (it stays on one line), or "n 150 to 158" where they differ. */
 export function turns(counts: readonly number[]): string {
   const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  return least === most ? `n ${least}` : `n ${least} to ${most}`;
+  return least === most ? `n\u00a0${least}` : `n\u00a0${least} to ${most}`;
 }

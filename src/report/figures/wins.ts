@@ -54,7 +54,7 @@ export function winsFigure(pairs: readonly Pair[], baseline: string): Figure {
       values: [...values, ...absent],
       columns,
       panels: metrics.map((metric, panel) => ({
-        title: panelTitle(`${metric} (n ${Math.max(...values.filter((value) => value.panel === panel).map(({ n }) => n))})`, {
+        title: panelTitle(`${metric} (n\u00a0${Math.max(...values.filter((value) => value.panel === panel).map(({ n }) => n))})`, {
           width,
           left: panel % columns === 0 ? Math.round(left) : 0,
         }),
