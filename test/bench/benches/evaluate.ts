@@ -1,60 +1,137 @@
-/** @file Evaluating a large run against reading it. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+/** @file `evaluate` as a whole command: a large run beside pytrec_eval, its growth, and answers by F1. */
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../src/util/package-root.ts";
-import { Rng } from "../../../src/util/rng.ts";
-import { type Bench, median, megabytes, seconds } from "../bench.ts";
-import { alternate, lastLine, runProgram } from "../processes.ts";
+import { type Bench, median, megabytes, type Row, seconds } from "../bench.ts";
+import { pythonPeer, withoutPython } from "../comparison.ts";
+import { writeAnswers, writeRun } from "../evaluation-files.ts";
+import { alternate, lastLine, runProgram, type Timed } from "../processes.ts";
 
-const TURNS = 2500;
 const DEPTH = 100;
+/** trec_eval's names; the peer takes a point before a cutoff. */
+const MEASURES = ["map", "recip_rank", "ndcg", "bpref", "ndcg_cut.3", "ndcg_cut.10", "recall.10", "recall.100", "P.5", "success.5"];
 
-/** The least any evaluation must do: read the file and split its lines. */
-const SPLIT = `
-  const start = performance.now();
-  const lines = require("node:fs").readFileSync(process.argv[1], "utf8").split("\\n").map((line) => line.split("\\t"));
-  console.log(JSON.stringify(lines.length && (performance.now() - start) / 1000));`;
+interface PeerRun {
+  means: Record<string, number>;
+  parsing: number;
+  work: number;
+  cpuSeconds: number;
+  peakMb: number;
+}
 
 export const evaluate: Bench = {
-  title: `evaluate, ${TURNS} turns × ${DEPTH} passages`,
-  async run({ folder, rounds }) {
+  title: "evaluate: 18,000 turns × 100 passages under ten measures, and 100,000 answers",
+  async run({ folder, rounds, quick, python, note }) {
     const work = join(folder, "evaluate");
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
-    const { run, qrels } = writeRun(work);
-    const output = join(work, "scores");
-    const { split, ours, start } = await alternate(rounds, {
-      split: async () => lastLine<number>(await runProgram(process.execPath, ["-e", SPLIT, run])),
-      ours: () => {
-        rmSync(output, { recursive: true, force: true });
-        const args = ["evaluate", "--run", run, "--qrels", qrels, "--output", output, "-q"];
-        return runProgram(process.execPath, [join(packageRoot(), "bin/uniconv.js"), ...args]);
-      },
-      start: () => runProgram(process.execPath, [join(packageRoot(), "bin/uniconv.js"), "--help"]),
-    });
-    const time = median(ours.map((result) => result.seconds));
-    return [
-      { what: "reading and splitting the run's lines", value: seconds(median(split)) },
-      { what: "uniconv evaluate, whole command", value: seconds(time), ratio: time / median(split) },
-      { what: "turns a second, start taken off", value: (TURNS / (time - median(start.map((result) => result.seconds)))).toFixed(0) },
-      { what: "its peak memory", value: megabytes(Math.max(...ours.map((result) => result.peakMb))) },
-    ];
+    const turns = quick ? 1800 : 18_000;
+    const files = writeRun(work, { turns, depth: DEPTH });
+    const rows = python === null ? [withoutPython("pytrec_eval")] : await besidePeer({ work, files, python, rounds });
+    note("growth");
+    rows.push(...(await growth({ work, turns, rounds })));
+    note("answers");
+    rows.push(...(await answers({ work, count: quick ? 10_000 : 100_000, rounds })));
+    rmSync(work, { recursive: true, force: true });
+    return rows;
   },
 };
 
-function writeRun(folder: string): { run: string; qrels: string } {
-  const rng = Rng.of("bench", "evaluate");
-  const ranking: string[] = [];
-  const judged: string[] = [];
-  for (let turn = 0; turn < TURNS; turn++) {
-    judged.push(`turn_${turn}\t0\tpassage_${rng.int(1_000_000)}\t1`);
-    for (let rank = 1; rank <= DEPTH; rank++) {
-      const passage = rank === 7 && rng.uniform() < 0.5 ? judged.at(-1)!.split("\t")[2] : `passage_${turn}_${rank}`;
-      ranking.push(`turn_${turn}\tQ0\t${passage}\t${rank}\t${(DEPTH - rank) / DEPTH}\tbench`);
-    }
-  }
-  const [run, qrels] = [join(folder, "run.trec"), join(folder, "qrels.tsv")];
-  writeFileSync(run, `${ranking.join("\n")}\n`);
-  writeFileSync(qrels, `${judged.join("\n")}\n`);
-  return { run, qrels };
+async function besidePeer({
+  work,
+  files,
+  python,
+  rounds,
+}: {
+  work: string;
+  files: RunFiles;
+  python: string;
+  rounds: number;
+}): Promise<Row[]> {
+  const output = join(work, "scores");
+  const peer = pythonPeer(python, "trec_eval_run.py", files.run, files.qrels, ...MEASURES);
+  const { theirs, ours, bare } = await alternate(rounds, {
+    theirs: async () => {
+      const timed = await runProgram(peer.program, peer.args);
+      return { ...timed, ...lastLine<PeerRun>(timed) };
+    },
+    ours: () => {
+      rmSync(output, { recursive: true, force: true });
+      return uniconv("evaluate", ...scoring(files), "--output", output);
+    },
+    bare: () => uniconv("evaluate", ...scoring(files), "--bootstrap", "0"),
+  });
+  sameMeans(join(output, "metrics.json"), theirs[0]!.means);
+  const middle = (of: readonly Timed[], what: "seconds" | "cpuSeconds" | "peakMb"): number => median(of.map((one) => one[what]));
+  const ratio = (of: readonly Timed[], what: "seconds" | "cpuSeconds" | "peakMb"): number => middle(of, what) / middle(theirs, what);
+  return [
+    { what: "pytrec_eval, Python's start included", value: seconds(middle(theirs, "seconds")) },
+    { what: "  without the start and its imports", value: seconds(median(theirs.map((one) => one.work))) },
+    { what: "  of which parsing", value: seconds(median(theirs.map((one) => one.parsing))) },
+    {
+      what: "uniconv evaluate, 95 % intervals and all files",
+      value: seconds(middle(ours, "seconds")),
+      ratio: ratio(ours, "seconds"),
+      goal: { most: 1 },
+    },
+    { what: "  by CPU time", value: seconds(middle(ours, "cpuSeconds")), ratio: ratio(ours, "cpuSeconds"), goal: { most: 1 } },
+    {
+      what: "  against the peer without its start",
+      value: "",
+      ratio: middle(ours, "seconds") / median(theirs.map((one) => one.work)),
+      goal: { most: 1 },
+    },
+    { what: "  without intervals and files, by CPU time", value: seconds(middle(bare, "cpuSeconds")), ratio: ratio(bare, "cpuSeconds") },
+    { what: "  peak memory (ratio: ours / its; at most 500 MB)", value: megabytes(middle(ours, "peakMb")), ratio: ratio(ours, "peakMb") },
+  ];
 }
+
+/** The figures must be the same, or the times compare nothing. */
+function sameMeans(metricsFile: string, theirs: Readonly<Record<string, number>>): void {
+  const { results } = JSON.parse(readFileSync(metricsFile, "utf8")) as { results: Record<string, Record<string, number>> };
+  const ours = Object.entries(Object.values(results)[0]!).filter(([label]) => !label.includes("_ci95_"));
+  for (const [i, measure] of MEASURES.entries()) {
+    const [label, value] = ours[i]!;
+    const their = theirs[measure.replace(".", "_")]!;
+    if (!(Math.abs(value - their) < 1e-9)) throw new Error(`${label} is ${value}, pytrec_eval's ${measure} is ${their}`);
+  }
+}
+
+async function growth({ work, turns, rounds }: { work: string; turns: number; rounds: number }): Promise<Row[]> {
+  const parts = [turns / 4, turns / 2, turns].map((count) => {
+    const folder = join(work, String(count));
+    mkdirSync(folder);
+    return { count, files: writeRun(folder, { turns: count, depth: DEPTH }) };
+  });
+  const sides: Record<string, () => Promise<Timed>> = { start: () => uniconv("--help") };
+  for (const { count, files } of parts) sides[`x${count}`] = () => uniconv("evaluate", ...scoring(files));
+  const measured = await alternate(rounds, sides);
+  const cpu = (name: string): number => median(measured[name]!.map((one) => one.cpuSeconds));
+  return parts.map(({ count }) => ({
+    what: `${count * DEPTH} lines, CPU time without the start (ratio: to a quarter of them)`,
+    value: `${seconds(cpu(`x${count}`) - cpu("start"))}, ${megabytes(median(measured[`x${count}`]!.map((one) => one.peakMb)))}`,
+    ...(count === turns && { ratio: (cpu(`x${count}`) - cpu("start")) / (cpu(`x${count / 4}`) - cpu("start")), goal: { most: 4.4 } }),
+  }));
+}
+
+async function answers({ work, count, rounds }: { work: string; count: number; rounds: number }): Promise<Row[]> {
+  const { input, responses } = await writeAnswers(work, count);
+  const { timed } = await alternate(rounds, {
+    timed: () => uniconv("evaluate", "--input", input, "--responses", responses, "--metric", "F1"),
+  });
+  return [
+    {
+      what: `F1 of ${count} answers, whole command (ratio: to 3 s)`,
+      value: `${seconds(median(timed.map((one) => one.seconds)))}, CPU ${seconds(median(timed.map((one) => one.cpuSeconds)))}`,
+      ratio: median(timed.map((one) => one.seconds)) / 3,
+      goal: { most: 1 },
+    },
+    { what: "  its peak memory", value: megabytes(median(timed.map((one) => one.peakMb))) },
+  ];
+}
+
+type RunFiles = ReturnType<typeof writeRun>;
+
+const scoring = ({ run, qrels }: RunFiles): string[] => ["--run", run, "--qrels", qrels, ...MEASURES.flatMap((name) => ["--metric", name])];
+
+const uniconv = (...args: string[]): Promise<Timed> => runProgram(process.execPath, [join(packageRoot(), "bin/uniconv.js"), ...args, "-q"]);
