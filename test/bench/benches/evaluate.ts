@@ -1,10 +1,10 @@
-/** @file `evaluate` as a whole command: a large run beside pytrec_eval, its growth, and answers by F1. */
+/** @file `evaluate` as a whole command: a large run beside pytrec_eval, and its growth. */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../../src/util/package-root.ts";
 import { type Bench, median, megabytes, type Row, seconds } from "../bench.ts";
 import { pythonPeer, withoutPython } from "../comparison.ts";
-import { writeAnswers, writeRun } from "../evaluation-files.ts";
+import { writeRun } from "../evaluation-files.ts";
 import { alternate, lastLine, runProgram, type Timed } from "../processes.ts";
 
 const DEPTH = 100;
@@ -20,7 +20,7 @@ interface PeerRun {
 }
 
 export const evaluate: Bench = {
-  title: "evaluate: 18,000 turns × 100 passages under ten measures, and 100,000 answers",
+  title: "evaluate: 18,000 turns × 100 passages under ten measures",
   async run({ folder, rounds, quick, python, note }) {
     const work = join(folder, "evaluate");
     rmSync(work, { recursive: true, force: true });
@@ -30,8 +30,6 @@ export const evaluate: Bench = {
     const rows = python === null ? [withoutPython("pytrec_eval")] : await besidePeer({ work, files, python, rounds });
     note("growth");
     rows.push(...(await growth({ work, turns, rounds })));
-    note("answers");
-    rows.push(...(await answers({ work, count: quick ? 10_000 : 100_000, rounds })));
     rmSync(work, { recursive: true, force: true });
     return rows;
   },
@@ -112,22 +110,6 @@ async function growth({ work, turns, rounds }: { work: string; turns: number; ro
     value: `${seconds(cpu(`x${count}`) - cpu("start"))}, ${megabytes(median(measured[`x${count}`]!.map((one) => one.peakMb)))}`,
     ...(count === turns && { ratio: (cpu(`x${count}`) - cpu("start")) / (cpu(`x${count / 4}`) - cpu("start")), goal: { most: 4.4 } }),
   }));
-}
-
-async function answers({ work, count, rounds }: { work: string; count: number; rounds: number }): Promise<Row[]> {
-  const { input, responses } = await writeAnswers(work, count);
-  const { timed } = await alternate(rounds, {
-    timed: () => uniconv("evaluate", "--input", input, "--responses", responses, "--metric", "F1"),
-  });
-  return [
-    {
-      what: `F1 of ${count} answers, whole command (ratio: to 3 s)`,
-      value: `${seconds(median(timed.map((one) => one.seconds)))}, CPU ${seconds(median(timed.map((one) => one.cpuSeconds)))}`,
-      ratio: median(timed.map((one) => one.seconds)) / 3,
-      goal: { most: 1 },
-    },
-    { what: "  its peak memory", value: megabytes(median(timed.map((one) => one.peakMb))) },
-  ];
 }
 
 type RunFiles = ReturnType<typeof writeRun>;
