@@ -6,7 +6,7 @@ import { twoSidedT } from "./student-t.ts";
 export interface TTest {
   n: number;
   difference: number;
-  /** Cohen's d of the differences; null where they do not vary. */
+  /** Cohen's d_z: the mean difference over the standard deviation of the differences (n - 1), so t = d_z √n; null where they do not vary. */
   effectSize: number | null;
   t: number | null;
   tP: number | null;
@@ -26,7 +26,8 @@ export function tTest(differences: Float64Array): TTest {
   const n = differences.length;
   const difference = mean(differences);
   const deviation = n < 2 ? 0 : Math.sqrt(differences.reduce((sum, x) => sum + (x - difference) ** 2, 0) / (n - 1));
-  const varies = deviation > 0;
+  // Rounding gives a constant difference a deviation of 1e-17, and a t without meaning.
+  const varies = deviation > 0 && differences.some((x) => x !== differences[0]);
   const t = varies ? difference / (deviation / Math.sqrt(n)) : null;
   return {
     n,

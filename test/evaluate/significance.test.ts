@@ -24,6 +24,20 @@ describe("beside scipy", () => {
     expect(test.randomisationP).toBeNull();
   });
 
+  it("the effect size is the paired one, scipy's t over the root of n; a constant difference has none, and no t", () => {
+    for (const one of golden.cases) {
+      const { effectSize } = pairedTest(differencesOf(one), { permutations: 0, seed: 0 });
+      const expected = one.t / Math.sqrt(one.a.length);
+      expect(Math.abs(effectSize! - expected)).toBeLessThan(1e-9 * Math.max(1, Math.abs(expected)));
+    }
+    for (const constant of [0, 0.1, 1 / 3])
+      expect(pairedTest(new Float64Array(10).fill(constant), { permutations: 0, seed: 0 })).toMatchObject({
+        effectSize: null,
+        t: null,
+        tP: null,
+      });
+  });
+
   it.each(golden.cases.filter(({ exact }) => exact !== undefined).map((one) => ({ n: one.a.length, ...one })))(
     "the exact randomisation test of $n pairs agrees to 1e-9",
     (one) => {
