@@ -23,9 +23,9 @@ export class GrowingUint32 {
 }
 
 /** FNV-1a, 32 bits. */
-export function hashBytes(bytes: Uint8Array): number {
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash >>> 0;
 }
 

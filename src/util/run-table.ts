@@ -49,7 +49,7 @@ export class RunTableBuilder {
     const columns = this.#columns;
     columns.reserve(1, end - start);
     columns.ids.set(bytes.subarray(start, end), columns.idBytes);
-    columns.hashes[columns.rows] = hashBytes(bytes.subarray(start, end));
+    columns.hashes[columns.rows] = hashBytes(bytes, start, end);
     columns.idBytes += end - start;
   }
 
@@ -65,9 +65,12 @@ export class RunTableBuilder {
   /** A whole ranking whose ids are strings already. */
   addRanking(turn: string, passages: readonly RankedPassage[], line: number): void {
     const number = this.turn(turn);
+    const columns = this.#columns;
     for (const { id, score } of passages) {
-      const bytes = encoder.encode(id);
-      this.addId(bytes, 0, bytes.length);
+      columns.reserve(1, id.length * 3);
+      const start = columns.idBytes;
+      columns.idBytes = writeText(id, columns.ids, start);
+      columns.hashes[columns.rows] = hashBytes(columns.ids, start, columns.idBytes);
       this.addRow(number, score, line);
     }
   }
@@ -192,7 +195,18 @@ const SHORTEST_LINE = 10;
 const encoder = new TextEncoder();
 
 function hashText(id: string): number {
-  return hashBytes(encoder.encode(id));
+  const bytes = encoder.encode(id);
+  return hashBytes(bytes, 0, bytes.length);
+}
+
+/** Writes UTF-8 and returns its end; what is ASCII, as most ids are, without a call into the engine. */
+function writeText(text: string, bytes: Uint8Array, start: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return start + encoder.encodeInto(text, bytes.subarray(start)).written;
+    bytes[start + i] = unit;
+  }
+  return start + text.length;
 }
 
 function idText({ ids, idStarts }: Pick<Columns, "ids" | "idStarts">, row: number): string {
