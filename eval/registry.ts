@@ -4,6 +4,7 @@ import { UsageError } from "../src/util/errors.ts";
 import { closest } from "../src/util/closest.ts";
 import { absentMetric } from "./absent.ts";
 import { metricLabel, type Metric } from "./metric.ts";
+import { TREC_MEASURES } from "./trec-measures.ts";
 
 /** A metric with its cutoff, as asked for. */
 export interface ChosenMetric {
@@ -31,7 +32,8 @@ async function scan(): Promise<Metric[]> {
 export async function chooseMetrics(names: readonly string[]): Promise<ChosenMetric[]> {
   const metrics = await loadMetrics();
   const chosen = new Map<string, ChosenMetric>();
-  for (const name of names) for (const one of parseMetric(name, metrics)) chosen.set(one.label, one);
+  for (const name of names.flatMap((one) => TREC_MEASURES.get(one) ?? [one]))
+    for (const one of parseMetric(name, metrics)) chosen.set(one.label, one);
   return [...chosen.values()];
 }
 

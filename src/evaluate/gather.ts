@@ -1,4 +1,5 @@
 /** @file What an evaluation works on: the metrics asked for, the judgments and references, the systems. */
+import { OFFICIAL } from "../../eval/trec-measures.ts";
 import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { ReadOptions } from "../util/chunks.ts";
@@ -12,7 +13,6 @@ import { type ChosenCitationMetric, isCitation } from "./score-citations.ts";
 import { type ChosenAnswerMetric, isAnswer } from "./score-responses.ts";
 import { type ChosenRetrievalMetric, isRetrieval } from "./score-run.ts";
 import { parseThresholds } from "./thresholds.ts";
-import { OFFICIAL } from "./trec-format.ts";
 
 const DEFAULT = ["nDCG@3", "R@10", "RR", "F1"];
 

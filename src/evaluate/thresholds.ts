@@ -17,7 +17,11 @@ async function parseThreshold(text: string, flag: string): Promise<Threshold> {
   const number = text.slice(equals + 1);
   if (equals < 1 || !/^-?\d*\.?\d+(e-?\d+)?$/.test(number))
     throw new UsageError(`${flag} ${text}: expected METRIC=x, for example nDCG@3=0.40`);
-  const [chosen] = await chooseMetrics([text.slice(0, equals)]);
+  const [chosen, another] = await chooseMetrics([text.slice(0, equals)]);
+  if (another !== undefined)
+    throw new UsageError(
+      `${flag} ${text}: names several metrics (${chosen!.label}, ${another.label}, …); give each a threshold of its own`,
+    );
   const least = Number(number);
   if (chosen!.metric.aggregate !== "sum" && (least > 1 || least < 0))
     throw new UsageError(

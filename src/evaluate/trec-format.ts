@@ -6,13 +6,6 @@ import { compareBytes } from "../util/sort.ts";
 import { aggregate } from "./aggregate.ts";
 import type { ChosenRetrievalMetric, RetrievalScores } from "./score-run.ts";
 
-/** What trec_eval prints when no measure is named. */
-export const OFFICIAL = [
-  ..."num_q num_ret num_rel num_rel_ret map gm_map Rprec bpref recip_rank".split(" "),
-  ...Array.from({ length: 11 }, (_, i) => `iprec_at_recall_${(i / 10).toFixed(2)}`),
-  ...[5, 10, 15, 20, 30, 100, 200, 500, 1000].map((k) => `P_${k}`),
-];
-
 /** trec_eval prints its measures in an order of its own, whatever order they were asked for. */
 const ORDER =
   "num_q num_ret num_rel num_rel_ret map gm_map Rprec bpref recip_rank iprec_at_recall P recall 11pt_avg ndcg ndcg_cut map_cut success set_recall num_nonrel_judged_ret".split(

@@ -54,6 +54,8 @@ describe("the registry", () => {
     ["iprec_at_recall..10", ["iprec_at_recall@0.1"]],
     ["rouge-l", ["ROUGE-L"]],
     ["11pt_avg..25,.5,.75", ["11pt_avg@.25,.5,.75"]],
+    ["success", ["Hit@1", "Hit@5", "Hit@10"]],
+    ["recall", ["R@5", "R@10", "R@15", "R@20", "R@30", "R@100", "R@200", "R@500", "R@1000"]],
     ["ndcg.1=3,2=9,4=4.5", ["nDCG@1=3,2=9,4=4.5"]],
     ["f1", ["F1"]],
   ])("understands %s", async (name, labels) => {

@@ -200,6 +200,7 @@ describe("--fail-under", () => {
     ["nDCG@3=-1", "between 0 and 1"],
     ["nDCG@3", "expected METRIC=x"],
     ["nDCG@3=abc", "expected METRIC=x"],
+    ["P@5,10=0.3", "several metrics (P@5, P@10, …)"],
     ["nDGC@3=0.4", 'did you mean "nDCG@3"'],
   ])("refuses %s", async (threshold, words) => {
     await expect(check({ input, run: [good], fail_under: [threshold] })).rejects.toThrow(words);
