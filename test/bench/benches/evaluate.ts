@@ -20,7 +20,7 @@ interface PeerRun {
 }
 
 export const evaluate: Bench = {
-  title: "evaluate: 18,000 turns × 100 passages under ten measures",
+  title: "18,000 turns × 100 passages under ten measures",
   async run({ folder, rounds, quick, python, note }) {
     const work = join(folder, "evaluate");
     rmSync(work, { recursive: true, force: true });
