@@ -44,6 +44,7 @@ export function against(name: string, prepared: Prepared, { labels, partial }: {
   return {
     name,
     source: paper.source,
+    digits: digitsOf(paper),
     rows,
     ...(absent.length === 0 ? {} : { absent }),
     ...(split === undefined ? {} : { split }),
@@ -57,6 +58,12 @@ export function absentAmong(metrics: readonly string[]): { metric: string; reaso
     const absent = absentMetric(metric);
     return absent === undefined ? [] : [{ metric, reason: absent.reason }];
   });
+}
+
+/** Decimals of the longest number: JSON keeps no trailing zeros. */
+export function digitsOf({ tables }: Reference): number {
+  const values = tables.flatMap(({ rows }) => rows.flatMap((row) => row.values));
+  return Math.max(...values.map((value) => /\.(\d+)$/.exec(String(value))?.[1]!.length ?? 0));
 }
 
 /** Another split's figures never stand in a paper's column unlabelled: why ours are not comparable, or may not be. */

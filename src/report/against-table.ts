@@ -1,6 +1,6 @@
 /** @file Published numbers beside ours: scores × 100, and how far we are from each. */
 import type { Against, Evaluation } from "../schema/evaluation.ts";
-import { percent, signed } from "./scores.ts";
+import { decimals, signedDecimals } from "./scores.ts";
 import type { Cell, Table } from "./table.ts";
 
 /** A score of ours that was not measured on the paper's turns, and a score that the paper calls significant. */
@@ -11,7 +11,7 @@ export const MARKED_NOTE = `${MARKED} significant in the paper`;
 
 /** Ours first, then the paper's rows; in brackets ours minus theirs, for the first of our systems. */
 export function againstTable({ systems, metrics }: Evaluation, against: Against): Table {
-  const { name, source, rows, absent = [], split, contradictions } = against;
+  const { name, source, digits, rows, absent = [], split, contradictions } = against;
   const reported = metrics.map(({ label }) => label).filter((label) => rows.some(({ scores }) => label in scores));
   const labels = [...reported, ...absent.map(({ metric }) => metric)];
   const [first] = systems;
@@ -19,12 +19,12 @@ export function againstTable({ systems, metrics }: Evaluation, against: Against)
   const beside = ({ scores, change, significant }: Against["rows"][number], label: string): Cell => {
     const theirs = scores[label];
     if (theirs === undefined) return "–";
-    if (change) return signed(theirs);
+    if (change) return signedDecimals(theirs, digits);
     const own = ours(label);
     return {
-      text: percent(theirs),
+      text: decimals(theirs, digits),
       ...(significant.includes(label) && { marks: MARKED }),
-      ...(own !== null && { delta: signed(own - theirs) }),
+      ...(own !== null && { delta: signedDecimals(own - theirs, digits) }),
     };
   };
   return {
@@ -39,7 +39,7 @@ export function againstTable({ systems, metrics }: Evaluation, against: Against)
         "ours",
         ...labels.map((label) => {
           const value = cells.find(({ metric }) => metric === label)?.value;
-          return value == null ? "–" : { text: percent(value), ...(split !== undefined && { marks: OTHER_TURNS }) };
+          return value == null ? "–" : { text: decimals(value, digits), ...(split !== undefined && { marks: OTHER_TURNS }) };
         }),
       ]),
       ...rows.map((row) => [row.system, `${row.table}, ${row.group}`, ...labels.map((label) => beside(row, label))]),

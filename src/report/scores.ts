@@ -3,13 +3,22 @@ import type { Emphasis, ScoreCell } from "./table.ts";
 
 /** 0.4523 → 45.2 */
 export function percent(score: number): string {
-  return (100 * score).toFixed(1);
+  return decimals(score, 1);
+}
+
+/** As a paper prints it: 0.8697 with 2 digits → 86.97 */
+export function decimals(score: number, digits: number): string {
+  return (100 * score).toFixed(digits);
 }
 
 /** A change with its sign, as far from 0 as it prints: 0.013 → +1.3, -0.0001 → 0.0 */
 export function signed(change: number): string {
-  const text = percent(change);
-  return Number(text) === 0 ? "0.0" : `${change > 0 ? "+" : ""}${text}`;
+  return signedDecimals(change, 1);
+}
+
+export function signedDecimals(change: number, digits: number): string {
+  const text = decimals(change, digits);
+  return Number(text) === 0 ? decimals(0, digits) : `${change > 0 ? "+" : ""}${text}`;
 }
 
 /**

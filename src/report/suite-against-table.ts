@@ -1,26 +1,27 @@
 /** @file A paper's table as the paper lays it out, with our systems above and how far the first of them is from the paper's own. */
 import type { PaperTable, SuiteAgainst, SuiteEvaluation } from "../schema/suite-evaluation.ts";
 import { absentNotes, MARKED, MARKED_NOTE, NOT_THEIRS, OTHER_TURNS } from "./against-table.ts";
-import { percent, signed } from "./scores.ts";
+import { decimals, signedDecimals } from "./scores.ts";
 import type { Cell, Table } from "./table.ts";
 
 export function paperTable(
   { columns, rows, absent, contradictions }: PaperTable,
   { suite, against }: { suite: SuiteEvaluation; against: SuiteAgainst },
 ): Table {
+  const { digits } = against;
   const ours = suite.systems.map((system) => columns.map(({ dataset, metric }) => scoreOf(suite, { dataset, system, metric })));
   const other = columns.map(({ dataset }) => dataset in against.labels);
   const mine = (value: number | null, at: number): Cell =>
-    value === null ? "–" : { text: percent(value), ...(other[at]! && { marks: OTHER_TURNS }) };
+    value === null ? "–" : { text: decimals(value, digits), ...(other[at]! && { marks: OTHER_TURNS }) };
   const theirs = ({ values, own, change, significant }: PaperTable["rows"][number]): Cell[] =>
     values.map((value, at) => {
       if (value === null) return "–";
-      if (change) return signed(value);
+      if (change) return signedDecimals(value, digits);
       const score = ours[0]![at]!;
       return {
-        text: percent(value),
+        text: decimals(value, digits),
         ...(significant[at]! && { marks: MARKED }),
-        ...(own && score !== null && { delta: signed(score - value) }),
+        ...(own && score !== null && { delta: signedDecimals(score - value, digits) }),
       };
     });
   const different = [...new Set(columns.map(({ dataset }) => dataset))].filter((dataset) => dataset in against.labels);

@@ -76,6 +76,8 @@ export interface Verdict {
 export interface Against {
   name: string;
   source: string;
+  /** Decimals the paper prints; ours are shown with as many beside it. */
+  digits: number;
   /** Scores are 0-1, by our label of the metric; `change`: they are changes; `significant`: the metrics the paper marks as that. */
   rows: {
     table: string;

@@ -40,6 +40,8 @@ export interface PaperTable {
 export interface SuiteAgainst {
   name: string;
   source: string;
+  /** Decimals the paper prints; ours are shown with as many beside it. */
+  digits: number;
   tables: PaperTable[];
   /** By the suite's name of the dataset: why ours and theirs are not comparable. */
   labels: Record<string, string>;

@@ -131,6 +131,15 @@ describe("--against", () => {
     },
   );
 
+  it("prints as many decimals as the paper does", async () => {
+    const input = await prepared({ options: { dataset: "nq" } });
+    const { evaluation } = await check({ input, run: [`mine=${await run({ a: ["p1"] })}`], metric: ["R@10"], against: "unigen-aaai2024" });
+    const { rows } = againstTable(evaluation, evaluation.against!);
+    expect(rows[0]).toEqual(["mine", "ours", { text: "50.00", marks: "≠" }]);
+    expect(rows).toContainEqual(["DPR", "Table 1, dense", { text: "86.97", delta: "-36.97" }]);
+    expect(rows).toContainEqual(["DocT5Query", "Table 1, sparse", { text: "84.10", delta: "-34.10" }]);
+  });
+
   it("labels what was made under --limit, and what a paper leaves open", async () => {
     const note = async (dataset: string, paper: string, partial: boolean) => {
       const input = await prepared({ options: { dataset }, partial });

@@ -2,7 +2,7 @@
 import { absentMetric } from "../../../eval/absent.ts";
 import type { PaperTable, SuiteAgainst, SuiteDataset } from "../../schema/suite-evaluation.ts";
 import { UsageError } from "../../util/errors.ts";
-import { absentAmong, contradictions, readReference, splitLabel } from "../against.ts";
+import { absentAmong, contradictions, digitsOf, readReference, splitLabel } from "../against.ts";
 import type { Measured } from "./measure.ts";
 
 /** Throws `UsageError` for a paper we do not have, and for one that reports nothing the suite measures. */
@@ -46,7 +46,7 @@ export function againstSuite(name: string, measured: readonly Measured[]): Suite
     const label = splitLabel(paper, { dataset, split, turns, partial });
     return label === undefined ? [] : [[own, label]];
   });
-  return { name, source: paper.source, tables, labels: Object.fromEntries(labels) };
+  return { name, source: paper.source, digits: digitsOf(paper), tables, labels: Object.fromEntries(labels) };
 }
 
 const hasScore = ({ evaluation }: SuiteDataset, metric: string): boolean =>
