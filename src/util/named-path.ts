@@ -8,21 +8,21 @@ export interface NamedPath {
   explicit: boolean;
 }
 
-/** `tell`: the last telling parts of a path, how many of them. A file whose name holds "=" is a path. */
+/** `tell`: the last telling parts of a path, how many of them. A file whose name holds "=" is a path; so may a name hold one. */
 function namedPath(input: string, tell: (path: string, parts: number) => string): NamedPath {
-  const equals = input.indexOf("=");
-  if (equals > 0 && !existsSync(input)) {
-    const name = input.slice(0, equals);
-    if (!name.includes("/")) return { name, path: input.slice(equals + 1), explicit: true };
-  }
-  return { name: tell(input, 1), path: input, explicit: false };
+  const places = [...input.matchAll(/=/g)].map(({ index }) => index).filter((at) => at > 0 && !input.slice(0, at).includes("/"));
+  const equals = places.find((at) => existsSync(input.slice(at + 1))) ?? places[0];
+  if (equals === undefined || existsSync(input)) return { name: tell(input, 1), path: input, explicit: false };
+  return { name: input.slice(0, equals), path: input.slice(equals + 1), explicit: true };
 }
 
-/** Names that were not given grow by the folders above until they differ, as far as the paths do. */
+/** Names that were not given grow by the folders above until they differ, as far as the paths do; those of one name grow together. */
 export function namedPaths(inputs: readonly string[], tell: (path: string, parts: number) => string): NamedPath[] {
   const named = inputs.map((input) => namedPath(input, tell));
-  for (let parts = 2; new Set(named.map(({ name }) => name)).size < named.length && parts < 12; parts++)
-    for (const one of named)
-      if (!one.explicit && named.filter(({ name }) => name === one.name).length > 1) one.name = tell(one.path, parts);
+  for (let parts = 2; parts < 12; parts++) {
+    const twins = named.filter((one) => named.some((other) => other !== one && other.name === one.name));
+    if (twins.length === 0) break;
+    for (const one of twins) if (!one.explicit) one.name = tell(one.path, parts);
+  }
   return named;
 }

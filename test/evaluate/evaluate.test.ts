@@ -1,6 +1,6 @@
 /** @file `evaluate` from files to table, files and verdict. */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MetricsFile } from "../../src/schema/evaluation.ts";
 import { ScoreLine } from "../../src/schema/records.ts";
@@ -150,8 +150,31 @@ describe("several systems", () => {
     expect(result.evaluation.systems[0]!.cells.map(({ metric }) => metric)).toEqual(["nDCG@3", "R@10", "RR", "F1"]);
   });
 
-  it("of one name are refused", async () => {
+  it("of one name are refused, as is one file given twice", async () => {
     await expect(check({ input, run: [`x=${good}`, `x=${good}`] })).rejects.toMatchObject({ exitCode: 2 });
+    await expect(check({ input, run: [good, good] })).rejects.toThrow("two inputs are named");
+  });
+
+  it("stand in the order given, with runs before answers alone, whatever their names hold", async () => {
+    const answers = await responses({ a: "cat", b: "bird" });
+    const names = ["z", "k=82, b=4.46", "東京", "a\u0301"];
+    const { evaluation } = await check({
+      input,
+      run: names.map((name) => `${name}=${good}`),
+      responses: [`0=${answers}`, `z=${answers}`],
+      metric: ["RR", "F1"],
+    });
+    expect(evaluation.systems.map(({ name }) => name)).toEqual([...names, "0", "lead"]);
+  });
+
+  it("of the same file name go by their folders, all of them", async () => {
+    const files = ["one", "two"].map((name) => join(root, name, "same.trec"));
+    for (const file of files) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, "a Q0 p1 1 1 t\n");
+    }
+    const { evaluation } = await check({ input, run: files, metric: ["RR"] });
+    expect(evaluation.systems.map(({ name }) => name)).toEqual(["one/same", "two/same"]);
   });
 });
 
