@@ -1,6 +1,6 @@
 /** @file CANARD (Elgohary et al., EMNLP 2019): the questions of OR-QuAC with their rewrites. The answer to a question stands in the history of the next. */
 import { z } from "zod";
-import type { ReadOptions } from "../../src/util/chunks.ts";
+import { type ReadOptions, refuse } from "../../src/util/chunks.ts";
 import { DataError } from "../../src/util/errors.ts";
 import { readJsonArray } from "../../src/util/json-stream.ts";
 import { pairUp } from "../history.ts";
@@ -17,25 +17,39 @@ const CanardQuestion = z.object({
 });
 type CanardQuestion = z.infer<typeof CanardQuestion>;
 
-export async function* readCanard(file: string, warn: ReadOptions["warn"]): AsyncGenerator<Iterable<DatasetEvent>> {
-  let waiting: { record: CanardQuestion; place: Place } | undefined;
+interface Found {
+  record: CanardQuestion;
+  place: Place;
+}
+
+export async function* readCanard(file: string, { warn, problem }: ReadOptions): AsyncGenerator<Iterable<DatasetEvent>> {
+  let waiting: Found | undefined;
   for await (const { value, line } of readJsonArray(file, { warn })) {
-    const place = { file, line };
-    const record = checkRecord(CanardQuestion, value, "a CANARD question", place);
-    if (record.History.length !== 2 * record.Question_no) {
-      const expected = `expected ${2 * record.Question_no} (article, section, and two per earlier question)`;
-      throw new DataError(
-        `Question ${record.Question_no} of "${record.QuAC_dialog_id}" has ${record.History.length} history entries, ${expected}.`,
-        place,
-      );
-    }
-    if (waiting) yield [turnEvent(waiting, record)];
-    waiting = { record, place };
+    const found = checked(value, { file, line }, problem);
+    if (waiting) yield [turnEvent(waiting, found?.record)];
+    waiting = found;
   }
   if (waiting) yield [turnEvent(waiting, undefined)];
 }
 
-function turnEvent({ record, place }: { record: CanardQuestion; place: Place }, next: CanardQuestion | undefined): DatasetEvent {
+/** Undefined where the record is bad and that is told. */
+function checked(value: unknown, place: Place, problem: ReadOptions["problem"]): Found | undefined {
+  try {
+    const record = checkRecord(CanardQuestion, value, "a CANARD question", place);
+    if (record.History.length === 2 * record.Question_no) return { record, place };
+    const expected = `expected ${2 * record.Question_no} (article, section, and two per earlier question)`;
+    throw new DataError(
+      `Question ${record.Question_no} of "${record.QuAC_dialog_id}" has ${record.History.length} history entries, ${expected}.`,
+      place,
+    );
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    refuse(error, { problem });
+    return undefined;
+  }
+}
+
+function turnEvent({ record, place }: Found, next: CanardQuestion | undefined): DatasetEvent {
   const follows = next?.QuAC_dialog_id === record.QuAC_dialog_id && next.Question_no === record.Question_no + 1;
   const [article, section, ...context] = record.History;
   return {

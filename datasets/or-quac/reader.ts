@@ -23,7 +23,7 @@ const QUESTION_ID = idFormat("or-quac");
 
 async function* read({ input, collection, qrels, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
-    if ((await firstCharacter(file)) === "[") yield* readCanard(file, warn);
+    if ((await firstCharacter(file)) === "[") yield* readCanard(file, { warn, problem });
     else
       for await (const { record, line } of readNumberedJsonl(file, Question, { warn, problem })) yield turnEvents(record, { file, line });
   }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Exchange, TrainSample } from "../../src/schema/records.ts";
 import { Id } from "../../src/schema/records.ts";
 import { readNumberedJsonl } from "../../src/util/jsonl.ts";
+import { checkRecord } from "../record.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, Place } from "../types.ts";
 
 const Original = z.object({ id: Id, data: z.array(z.string()).min(1) });
@@ -14,14 +15,20 @@ const Converted = z.object({
 
 async function* read({ input, warn, problem }: DatasetInput): AsyncGenerator<Iterable<DatasetEvent>> {
   for (const file of input) {
-    for await (const { record, line } of readNumberedJsonl(file, z.union([Original, Converted]), { warn, problem })) {
-      const id = "id" in record ? record.id : String(record.conv_id);
-      const starts = "id" in record || record.conversation[0]!.role === "User";
-      const said = "id" in record ? record.data : record.conversation.map(({ text }) => text);
-      if (starts) yield samples({ id, said, place: { file, line } });
-      else yield [{ kind: "excluded", of: "sample", reason: "a conversation that the user does not begin" }];
-    }
+    for await (const { record, line } of readNumberedJsonl(file, z.looseObject({}), { warn, problem }))
+      yield conversationEvents(record, { file, line });
   }
+}
+
+function* conversationEvents(value: object, place: Place): Generator<DatasetEvent> {
+  if (!("conversation" in value)) {
+    const { id, data } = checkRecord(Original, value, "an UltraChat conversation", place);
+    yield* samples({ id, said: data, place });
+    return;
+  }
+  const { conv_id, conversation } = checkRecord(Converted, value, "a converted UltraChat conversation", place);
+  if (conversation[0]!.role === "User") yield* samples({ id: String(conv_id), said: conversation.map(({ text }) => text), place });
+  else yield { kind: "excluded", of: "sample", reason: "a conversation that the user does not begin" };
 }
 
 function* samples({ id, said, place }: { id: string; said: readonly string[]; place: Place }): Generator<DatasetEvent> {

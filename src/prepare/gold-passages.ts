@@ -1,8 +1,5 @@
 /** @file Whether the passages hold those that the judgements name: another collection, or other ids, would score nothing and say nothing. */
-import { z } from "zod";
-import { readJsonl } from "../util/jsonl.ts";
-
-const WithId = z.object({ id: z.string() });
+import { readRowsOf } from "../util/passage-lines.ts";
 
 export class GoldPassages {
   readonly #absent = new Set<string>();
@@ -21,7 +18,7 @@ export class GoldPassages {
   async count(passages: string | undefined): Promise<{ named: number; absent: number; example?: string } | undefined> {
     const named = this.#absent.size + this.#found.size;
     if (named === 0 || passages === undefined) return undefined;
-    if (this.#absent.size > 0) for await (const { id } of readJsonl(passages, WithId)) this.#absent.delete(id);
+    if (this.#absent.size > 0) for await (const { id } of readRowsOf(passages, (one) => this.#absent.has(one))) this.#absent.delete(id);
     const [example] = this.#absent;
     return { named, absent: this.#absent.size, ...(example === undefined ? {} : { example }) };
   }

@@ -128,7 +128,7 @@ def inscit(dialogues):
                         cited.append(p[0])
                 responses.append([label["response"], cited])
             made = turn(name, i + 1, pairs(t["context"][:-1]), t["context"][-1], [r for r, _ in responses],
-                        {"response_type": "+".join(kinds)})
+                        {"response_type": "+".join(sorted(kinds))})
             turns.append(made)
             qrels += [(made["id"], p, 1) for p in gold]
             samples.append({"id": made["id"], "positive": "gold" if gold else "none", "history": made["history"],
