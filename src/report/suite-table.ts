@@ -19,13 +19,17 @@ export function suiteTable(suite: SuiteEvaluation): Table {
     return [letters.find((system) => system.name === name && system.letter !== undefined)?.letter ?? ""];
   };
   const macro = macroColumns(suite);
+  // An average holds what its datasets hold.
+  const within = suite.datasets.filter(({ name }) => macro.some(({ datasets }) => datasets.includes(name)));
+  const marks = footnotes.flatMap((text, at) => (within.some(({ label }) => label === text) ? [`[${at + 1}]`] : []));
+  const averaged = [MACRO, ...marks].join(" ");
   return {
     columns: [
       ...[...letterOf(""), ""].map(() => ({ title: "", align: "left" as const })),
       ...parts.flatMap(({ group, table }) =>
         table === undefined ? [right("", group)] : table.columns.slice(scoresFrom(table)).map((column) => ({ ...column, group })),
       ),
-      ...macro.map(({ metric }) => right(metric, MACRO)),
+      ...macro.map(({ metric }) => right(metric, averaged)),
     ],
     rows: names.map((name, at) => [
       ...letterOf(name),

@@ -206,6 +206,7 @@ describe("the suite's turns", () => {
     const { columns, notes } = suiteTable(suite);
     expect(columns.map(({ group }) => group)).toContain("topiocqa [1]");
     expect(columns.map(({ group }) => group)).toContain("qrecc");
+    expect(columns.at(-1)!.group).toBe("macro average [1]");
     expect(notes).toContain(`[1] not the suite's turns: topiocqa: ${label}`);
     expect(SuiteSummary.parse(JSON.parse(readFileSync(join(output, "suite.json"), "utf8"))).datasets[0]!.label).toBe(label);
     // Where a dataset stands alone, too: its own folder, and each of its rows of CSV.
