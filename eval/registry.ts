@@ -71,14 +71,16 @@ export function usage(metric: Metric): string {
 }
 
 function suggestion(text: string, metrics: readonly Metric[]): string {
-  const [, name = text, cutoff = ""] = /^(.*?)([@._-]\d[\d.]*)?$/.exec(text) ?? [];
-  const near = closest(name, metrics.flatMap(spellings));
-  return near === undefined ? "" : `; did you mean "${near}${cutoff}"?`;
+  const [, name = text, between = "", cutoff = ""] = /^(.*?)([@._-]?)(\d[\d.]*)?$/.exec(text) ?? [];
+  const near = closest(name.trim(), metrics.flatMap(spellings));
+  if (near === undefined) return "";
+  return `; did you mean "${near}${cutoff === "" ? "" : between === "" ? "@" : between}${cutoff}"?`;
 }
 
 function choose(metric: Metric, parameter: number, text: string): ChosenMetric {
   const problem = parameterProblem(metric, parameter);
-  if (problem !== undefined) throw new UsageError(`metric "${text}": ${problem}`);
+  const several = /,\s*[a-z]/i.test(text) ? "; several metrics are several --metric" : "";
+  if (problem !== undefined) throw new UsageError(`metric "${text}": ${problem}${several}`);
   return { metric, parameter, label: metricLabel(metric, parameter) };
 }
 

@@ -22,16 +22,17 @@ export interface EvaluateResult {
   output?: { dir: string; status: "done" | "written" };
 }
 
-export async function evaluate(options: EvaluateOptions, { reporter }: StageContext): Promise<EvaluateResult> {
+export async function evaluate(options: EvaluateOptions, { reporter, signal }: StageContext): Promise<EvaluateResult> {
   const thresholds = await parseThresholds(options.fail_under);
-  const evaluated = await evaluationOf(options, reporter);
+  const evaluated = await evaluationOf(options, { reporter, signal });
   const { evaluation, inputs, plan, rows } = evaluated;
   const judged = verdicts(evaluation, thresholds);
   const scores = rows.map(({ row, scored }) => ({ name: row.name, scored }));
-  await writeReports(options.report, { evaluation, verdicts: judged, scores, inputs: () => inputEntries(inputs) });
   const result: EvaluateResult = { evaluation, failures: judged.flatMap(({ problem }) => problem ?? []) };
   if (options.format === "trec_eval") result.trecEval = trecLines(options, inputs, rows[0]!.scored[0], plan.retrieval);
   if (options.output !== undefined) result.output = await writeEvaluation(options.output, options, evaluated);
+  // Last: an output that is refused leaves no report of an evaluation that failed.
+  await writeReports(options.report, { evaluation, verdicts: judged, scores, inputs: () => inputEntries(inputs) });
   return result;
 }
 

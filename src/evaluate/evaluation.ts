@@ -3,7 +3,8 @@ import type { ChosenMetric } from "../../eval/registry.ts";
 import type { Evaluation } from "../schema/evaluation.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
-import { firstWarnings, type Reporter } from "../util/reporter.ts";
+import { firstWarnings, type StageContext } from "../util/reporter.ts";
+import { pause } from "../util/interrupt.ts";
 import { against } from "./against.ts";
 import { answerOptions } from "./answer-options.ts";
 import { breakdowns } from "./breakdown.ts";
@@ -23,7 +24,7 @@ export interface Evaluated {
 }
 
 /** Reads and scores; writes nothing. */
-export async function evaluationOf(options: EvaluateOptions, reporter: Reporter): Promise<Evaluated> {
+export async function evaluationOf(options: EvaluateOptions, { reporter, signal }: StageContext): Promise<Evaluated> {
   const plan = await planMetrics(options);
   const warnings: string[] = [];
   const warn = (message: string): void => {
@@ -36,8 +37,13 @@ export async function evaluationOf(options: EvaluateOptions, reporter: Reporter)
   refusePartial(options, inputs);
   for (const line of inputs.renamed) reporter.info(`turn ids of ${line}`);
   const scoring = { options, inputs, plan, warn, info: reporter.info.bind(reporter) };
-  const rows = inputs.systems.map((system) => scoreSystem(system, scoring));
+  const rows: Row[] = [];
+  for (const system of inputs.systems) {
+    await pause(signal, "before anything was written");
+    rows.push(scoreSystem(system, scoring));
+  }
   const lead = await addLead(rows, scoring);
+  await pause(signal, "before anything was written");
   const metrics = plan.metrics.filter(({ label }) => rows.some(({ row }) => row.cells.some(({ metric }) => metric === label)));
   for (const { label } of plan.explicit)
     if (!metrics.some((metric) => metric.label === label))

@@ -67,6 +67,8 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
     throw new UsageError("--passages needs --input PREPARED: answers are scored against the turns there");
   if (options.format === "trec_eval" && (options.run.length !== 1 || options.responses.length > 0))
     throw new UsageError("--format trec_eval prints one run: give exactly one --run and no --responses");
+  if (options.per_turn && options.format !== "trec_eval")
+    throw new UsageError("--per-turn goes with --format trec_eval; --output writes every score of every turn (scores.jsonl)");
   const prepared = options.input === undefined ? undefined : await readPrepared(options.input, options.split, options.passages);
   const foreign = new ForeignIds(options.id_format, prepared?.turns);
   const qrels = options.qrels === undefined ? prepared?.qrels : await readForeignQrels(options.qrels, { ...reading, foreign });

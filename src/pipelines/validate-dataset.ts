@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { loadReader } from "../../datasets/registry.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, DatasetTurn, Place } from "../../datasets/types.ts";
 import { DuplicateRows } from "../util/duplicate-rows.ts";
-import { DataError, UsageError } from "../util/errors.ts";
+import { DataError, Interrupted, UsageError } from "../util/errors.ts";
 
 export interface Checked {
   path: string;
@@ -20,6 +20,7 @@ export interface Listener {
   report: (problem: string) => void;
   /** Told of what was repaired or skipped, which is no fault. */
   warn: (message: string) => void;
+  signal: AbortSignal;
 }
 
 export interface DatasetFiles {
@@ -29,7 +30,7 @@ export interface DatasetFiles {
   qrels: readonly string[];
 }
 
-export async function checkDataset(files: DatasetFiles, { report, warn }: Listener): Promise<Checked[]> {
+export async function checkDataset(files: DatasetFiles, { report, warn, signal }: Listener): Promise<Checked[]> {
   const { dataset } = files;
   const reader = await loadReader(dataset);
   for (const option of ["collection", "qrels"] as const)
@@ -40,13 +41,13 @@ export async function checkDataset(files: DatasetFiles, { report, warn }: Listen
   const ids = { turn: new DuplicateRows(join(dir, "turns")), passage: new DuplicateRows(join(dir, "passages")) };
   let records = 0;
   try {
-    await forEvents(reader.read(input), report, (event) => {
+    await forEvents(reader.read(input), { report, signal }, (event) => {
       if (event.kind === "turn") ids.turn.add(turnId(event.turn));
       else if (event.kind === "passage") ids.passage.add(event.passage.id);
       else if (event.kind !== "sample") return;
       records++;
     });
-    for (const kind of ["turn", "passage"] as const) await reportTwins({ kind, rows: ids[kind], reader, input }, report);
+    for (const kind of ["turn", "passage"] as const) await reportTwins({ kind, rows: ids[kind], reader, input }, { report, signal });
   } finally {
     for (const rows of Object.values(ids)) rows.close();
     rmSync(dir, { recursive: true, force: true });
@@ -58,11 +59,12 @@ export async function checkDataset(files: DatasetFiles, { report, warn }: Listen
 /** Goes on behind a bad record; where the reader itself stops, what follows cannot be told. */
 async function forEvents(
   batches: AsyncIterable<Iterable<DatasetEvent>>,
-  report: Listener["report"],
+  { report, signal }: Omit<Listener, "warn">,
   each: (event: DatasetEvent) => void,
 ): Promise<void> {
   try {
     for await (const batch of batches) {
+      if (signal.aborted) throw new Interrupted("stopped while files were checked; run it again");
       try {
         for (const event of batch) each(event);
       } catch (error) {
@@ -81,13 +83,13 @@ const turnId = ({ conversation, turn }: DatasetTurn): string => `${conversation}
 /** Hashes say which ids may be there twice; a second reading finds where. */
 async function reportTwins(
   { kind, rows, reader, input }: { kind: "turn" | "passage"; rows: DuplicateRows; reader: DatasetReader; input: DatasetInput },
-  report: Listener["report"],
+  { report, signal }: Omit<Listener, "warn">,
 ): Promise<void> {
   const suspected = rows.suspects();
   if (suspected === undefined) return;
   const first = new Map<string, Place>();
   const quiet = (): void => {};
-  await forEvents(reader.read({ ...input, warn: quiet, problem: quiet }), quiet, (event) => {
+  await forEvents(reader.read({ ...input, warn: quiet, problem: quiet }), { report: quiet, signal }, (event) => {
     if (event.kind !== kind || (event.kind !== "turn" && event.kind !== "passage")) return;
     const id = event.kind === "turn" ? turnId(event.turn) : event.passage.id;
     if (!suspected(id)) return;

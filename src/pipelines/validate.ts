@@ -6,6 +6,7 @@ import type { FileKind, ValidateOptions } from "../schema/options/validate.ts";
 import { checkWeight, openCheckpoint } from "../weights/checkpoint.ts";
 import { MANIFEST, readManifest, verifyFiles } from "../util/artifact-open.ts";
 import { DataError, UsageError } from "../util/errors.ts";
+import { pause } from "../util/interrupt.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { isDirectory } from "../util/run-file.ts";
 import { withStandardInput } from "../util/standard-input.ts";
@@ -31,20 +32,21 @@ export async function validate(options: ValidateOptions, context: StageContext):
     throw new UsageError("--collection and --qrels are files of a dataset: name it with --dataset");
   for (const path of [...paths, ...collection, ...qrels])
     if (path !== "-" && !existsSync(path)) throw new DataError("no such file or directory", { file: path });
-  const { warn } = context.reporter;
+  const { signal } = context;
+  const listener = { report, warn: context.reporter.warn, signal };
   if (dataset !== undefined) {
     const named = [...paths, ...collection, ...qrels];
     return withStandardInput({ paths: named, signal: context.signal }, async (fileOf) => {
       const [input, passages, judgements] = [paths, collection, qrels].map((files) => files.map(fileOf)) as [string[], string[], string[]];
-      const checked = await checkDataset({ dataset, input, collection: passages, qrels: judgements }, { report, warn });
+      const checked = await checkDataset({ dataset, input, collection: passages, qrels: judgements }, listener);
       result.checked.push(...checked.map((one) => ({ ...one, path: named.join(" ") })));
       return result;
     });
   }
   for (const path of paths) {
-    context.signal.throwIfAborted();
-    if (isDirectory(path)) result.checked.push(...(await folder(path, { report, warn })));
-    else result.checked.push(await file(path, options.as, { report, warn }));
+    if (isDirectory(path)) result.checked.push(...(await folder(path, listener)));
+    else result.checked.push(await file(path, options.as, listener));
+    await pause(signal, "while files were checked");
   }
   return result;
 }
@@ -66,8 +68,17 @@ async function file(path: string, as: FileKind | undefined, { report, warn }: Li
 }
 
 /** An artifact with its seal, or a checkpoint directory of somebody else. */
-async function folder(dir: string, { report, warn }: Listener): Promise<Checked[]> {
-  if (!existsSync(join(dir, MANIFEST))) return [await checkpoint(dir, report)];
+async function folder(dir: string, listener: Listener): Promise<Checked[]> {
+  const { report } = listener;
+  if (!existsSync(join(dir, MANIFEST))) {
+    if (existsSync(join(dir, "config.json"))) return [await checkpoint(dir, report)];
+    throw new DataError(
+      `is neither an artifact of uniconv (no ${MANIFEST}) nor a checkpoint (no config.json); name its files, or give --dataset`,
+      {
+        file: dir,
+      },
+    );
+  }
   const checked: Checked[] = [];
   try {
     const manifest = readManifest(dir);
@@ -77,7 +88,7 @@ async function folder(dir: string, { report, warn }: Listener): Promise<Checked[
       caught(report, () => verifyFiles(dir, { ...manifest, files: [entry] }));
       const kind = fileKinds[basename(entry.path)];
       if (kind === undefined || !existsSync(join(dir, entry.path))) continue;
-      checked.push(await file(join(dir, entry.path), kind, { report, warn }));
+      checked.push(await file(join(dir, entry.path), kind, listener));
       const { records } = checked[before]!;
       if (entry.rows !== undefined && records !== undefined && records !== entry.rows)
         report(`${join(dir, entry.path)}: has ${records} good records, its manifest says ${entry.rows}`);

@@ -79,6 +79,8 @@ describe("the registry", () => {
   it.each([
     ["nDGC@3", 'did you mean "nDCG@3"?'],
     ["recal@10", 'did you mean "Recall@10"?'],
+    ["ndcg3", 'did you mean "nDCG@3"?'],
+    ["nDCG@3,RR", "several metrics are several --metric"],
     ["xyzzy", "known: "],
     ["R", "needs a cutoff"],
     ["R@0", "needs a cutoff"],

@@ -1,5 +1,5 @@
 /** @file What evaluate, compare and prepare-data must refuse in the files people bring: runs, answers, judgements, turns, passages. */
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -274,6 +274,33 @@ describeBadInput("compare", {
     { name: "a run", content: "c_1 Q0 p1 1 2 t\n", says: /:1: byte 1: expected a value/ },
     { name: "text that is not UTF-8", content: Buffer.from('{"results":{"\xff":{}}}', "latin1"), says: /:1: byte 14: not UTF-8/ },
   ],
+});
+
+describe("an evaluation that ends without a result leaves nothing behind", () => {
+  const refused = async (options: Record<string, unknown>, signal = context.signal) => {
+    const dir = tempDir();
+    const report = ["html", "junit", "markdown"].map((kind) => `${kind}=${join(dir, kind)}`);
+    const given = EvaluateOptions.parse({ input: prepared, run: [trec], bootstrap: 0, report, output: join(dir, "out"), ...options });
+    const error = await evaluate(given, { ...context, signal }).then(
+      () => undefined,
+      (reason: unknown) => reason as { exitCode: number; message: string },
+    );
+    expect(readdirSync(dir)).toEqual([]);
+    return [error?.exitCode, error?.message];
+  };
+
+  test("where the output is another artifact, a metric has nothing to score, or an option says nothing", async () => {
+    expect(await refused({ output: prepared })).toEqual([2, expect.stringContaining("holds another artifact")]);
+    expect(await refused({ metric: ["F1"] })).toEqual([2, expect.stringContaining("F1 has nothing to score")]);
+    expect(await refused({ by: ["nonsense"] })).toEqual([2, expect.stringContaining("--by nonsense")]);
+    expect(await refused({ per_turn: true })).toEqual([2, expect.stringContaining("--per-turn goes with --format trec_eval")]);
+  });
+
+  test("where it is interrupted", async () => {
+    const controller = new AbortController();
+    controller.abort();
+    expect(await refused({}, controller.signal)).toEqual([130, expect.stringContaining("before anything was written")]);
+  });
 });
 
 describe("what looks bad and is not", () => {

@@ -47,7 +47,7 @@ export async function evaluateSuite(options: EvaluateOptions, { reporter, signal
   for (const dataset of plan.datasets) {
     if (signal.aborted) throw new Interrupted(`stopped after ${measured.length} of ${plan.datasets.length} datasets; nothing was written`);
     for (const { system, kind, path } of dataset.holes) said.warn(`${dataset.entry.name}: ${system} has no ${kind}: ${path} is missing`);
-    const one = await measure(dataset, { systems, allowMissing: options.allow_missing, reporter: said });
+    const one = await measure(dataset, { systems, allowMissing: options.allow_missing, context: { reporter: said, signal } });
     if (one.dataset.missing !== undefined) said.warn(`${one.dataset.name}: not evaluated: ${one.dataset.missing}`);
     measured.push(one);
   }

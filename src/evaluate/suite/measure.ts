@@ -2,7 +2,7 @@
 import type { Cell, Evaluation, Verdict } from "../../schema/evaluation.ts";
 import type { SuiteDataset } from "../../schema/suite-evaluation.ts";
 import { DataError, UsageError } from "../../util/errors.ts";
-import type { Reporter } from "../../util/reporter.ts";
+import type { StageContext } from "../../util/reporter.ts";
 import { LETTERS } from "../comparisons.ts";
 import { type Evaluated, evaluationOf } from "../evaluation.ts";
 import { type Inputs, isPartial } from "../gather.ts";
@@ -25,19 +25,19 @@ export interface Measured {
 export interface Measuring {
   systems: readonly string[];
   allowMissing: boolean;
-  reporter: Reporter;
+  context: StageContext;
 }
 
-export async function measure(plan: PlannedDataset, { systems, allowMissing, reporter }: Measuring): Promise<Measured> {
+export async function measure(plan: PlannedDataset, { systems, allowMissing, context }: Measuring): Promise<Measured> {
   const { entry, missing } = plan;
   const { name, dataset } = entry;
-  const evaluated = missing ?? (await evaluatedOr(plan, { allowMissing, reporter }));
+  const evaluated = missing ?? (await evaluatedOr(plan, { allowMissing, context }));
   if (typeof evaluated === "string") return absent(plan, evaluated);
   const { inputs, rows } = evaluated;
   const prepared = inputs.prepared!;
   refuseOther(dataset, prepared);
   const label = labelOf(plan, inputs);
-  if (label !== undefined) reporter.warn(`${name}: ${label}`);
+  if (label !== undefined) context.reporter.warn(`${name}: ${label}`);
   const evaluation = filled(evaluated, plan, { systems, label });
   const { split, turns } = prepared;
   return {
@@ -53,7 +53,7 @@ export async function measure(plan: PlannedDataset, { systems, allowMissing, rep
 /** The evaluation, or why there is none where that is allowed. Messages about options do not name a path: the dataset is said instead. */
 async function evaluatedOr(
   { entry: { name }, options }: PlannedDataset,
-  { allowMissing, reporter }: Omit<Measuring, "systems">,
+  { allowMissing, context: { reporter, signal } }: Omit<Measuring, "systems">,
 ): Promise<Evaluated | string> {
   const said = {
     ...reporter,
@@ -61,7 +61,7 @@ async function evaluatedOr(
     info: (text: string) => reporter.info(`${name}: ${text}`),
   };
   try {
-    return await evaluationOf(options!, said);
+    return await evaluationOf(options!, { reporter: said, signal });
   } catch (error) {
     if (error instanceof NoSuchSplit && allowMissing) return error.message;
     if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message}`, { cause: error });
