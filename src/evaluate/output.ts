@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Breakdown, type Evaluation, MetricsFile } from "../schema/evaluation.ts";
 import type { ScoreLine } from "../schema/records.ts";
 import { writeFileDurable } from "../util/files.ts";
+import { stringify } from "../util/json.ts";
 import { JsonlWriter } from "../util/jsonl.ts";
 import { packageVersion } from "../util/package-root.ts";
 import type { Scored } from "./rows.ts";
@@ -69,9 +70,15 @@ export function writeMetrics(dir: string, evaluation: Evaluation): void {
 /** A line per system, turn and metric. */
 export async function writeScores(dir: string, systems: readonly { name: string; scored: readonly Scored[] }[]): Promise<void> {
   const writer = JsonlWriter.create(join(dir, "scores.jsonl"));
+  // ScoreLines, put together by hand: of hundreds of thousands of them, only the score is new in each.
+  const key = (name: keyof ScoreLine, value: string | number): string => `"${name}":${stringify(value)}`;
   for (const { name, scored } of systems)
-    for (const { turns, scores } of scored)
-      for (const [i, turn] of turns.entries())
-        for (const [metric, values] of scores) writer.write({ system: name, turn, metric, score: values[i]! } satisfies ScoreLine);
+    for (const { turns, scores } of scored) {
+      const columns = [...scores].map(([metric, values]) => ({ metric: key("metric", metric), values }));
+      for (const [i, turn] of turns.entries()) {
+        const start = `{${key("system", name)},${key("turn", turn)}`;
+        for (const { metric, values } of columns) writer.writeLine(`${start},${metric},${key("score", values[i]!)}}`);
+      }
+    }
   await writer.close();
 }
