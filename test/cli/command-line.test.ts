@@ -83,6 +83,7 @@ describe("help", () => {
     ["formats", /run\.trec +turn +Q0/],
     ["metrics", /nDCG\[@k\] +discounted cumulative gain/],
     ["environment", /UNICONV_BATCH_SIZE=8/],
+    ["tables", /--compare all +every pair/],
   ])("has the topic %s", async (topic, content) => {
     const { stdout, code } = await runCli(["help", topic]);
     expect(code).toBe(0);

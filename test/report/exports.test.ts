@@ -1,6 +1,7 @@
 /** @file Tables for papers and for other programs: what is read back is what was measured. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { text } from "../../src/cli/topics/tables.ts";
 import { csv } from "../../src/report/csv.ts";
 import { csvOf, csvRows } from "../../src/report/evaluation-csv.ts";
 import { escapeLatex, latexTable } from "../../src/report/latex-table.ts";
@@ -181,6 +182,15 @@ describe("CSV", () => {
         },
       ),
     );
+  });
+
+  it("has the columns that help names", async () => {
+    const [, named] = /Columns of the CSV: ([^]*?)\. A text/.exec(await text())!;
+    const columns = named!
+      .replace(/\([^)]*\)/g, "")
+      .split(/[\s,]+/)
+      .filter(Boolean);
+    expect(columns).toEqual(parseCsv(csvOf([]))[0]);
   });
 
   it("leaves numbers, truths and what is not there as they are", () => {
