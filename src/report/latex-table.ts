@@ -33,7 +33,7 @@ export function latexTable(title: string, { columns, rows, notes = [] }: Table):
 
 /** Lines under a table begin small, sentences do not; a name stays as it is. */
 function sentence(note: string): string {
-  const text = note.replace(/^[a-z]{3,}(?=[ :])/, (word) => word[0]!.toUpperCase() + word.slice(1));
+  const text = note.replace(/^(?:letters(?=:)|[a-z]{3,}(?= ))/, (word) => word[0]!.toUpperCase() + word.slice(1));
   return `${escapeLatex(text).replace(/\.$/, "")}.`;
 }
 

@@ -99,6 +99,8 @@ describe("a table in LaTeX", () => {
       ["[x]", "", "", ""],
       [" *y", "3.0^(≠†)", "", ""],
     ]);
+    const caption = latexTable("x", { columns: [], rows: [], notes: ["topiocqa: scores", "suite two: made up"] });
+    expect(caption).toContain("{x. topiocqa: scores. Suite two: made up.}");
     expect(latex).toContain("\\caption[{By [x] \\& y}]{By [x] \\& y.}\n\\label{tab:by-x-y}");
   });
 
