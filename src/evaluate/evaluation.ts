@@ -36,6 +36,9 @@ export async function evaluationOf(options: EvaluateOptions, { reporter, signal 
   repairs.end();
   refusePartial(options, inputs);
   for (const line of inputs.renamed) reporter.info(`turn ids of ${line}`);
+  for (const line of unscored(inputs)) reporter.info(line);
+  if (options.run.length > 0 && !relevantAt(inputs, options.relevance_level))
+    warn(`no passage is judged ${options.relevance_level} or higher (--relevance-level): only nDCG, which uses the grades, can be above 0`);
   const scoring = { options, inputs, plan, warn, info: reporter.info.bind(reporter) };
   const rows: Row[] = [];
   for (const system of inputs.systems) {
@@ -86,6 +89,22 @@ export async function evaluationOf(options: EvaluateOptions, { reporter, signal 
     });
   }
   return { evaluation, inputs, plan, rows };
+}
+
+/** Turns that a foreign file judges and the prepared split does not have. */
+function unscored({ prepared, qrels, qrelsFrom }: Inputs): string[] {
+  if (prepared === undefined || qrels === undefined || qrelsFrom === prepared.dir) return [];
+  const known = new Set(prepared.turns);
+  const stray = [...qrels.keys()].filter((turn) => !known.has(turn)).length;
+  return stray === 0
+    ? []
+    : [`${qrelsFrom} judges ${stray} turns beside those of ${prepared.dir} (split ${prepared.split}); they are not scored`];
+}
+
+function relevantAt({ qrels }: Inputs, level: number): boolean {
+  if (qrels === undefined) return true;
+  for (const grades of qrels.values()) for (const grade of grades.values()) if (grade >= level) return true;
+  return false;
 }
 
 function breakdownsOf(

@@ -303,6 +303,31 @@ describe("an evaluation that ends without a result leaves nothing behind", () =>
   });
 });
 
+describe("what is left out or cannot count is said", () => {
+  const said = async (options: Record<string, unknown>) => {
+    const lines: string[] = [];
+    const note = (text: string): number => lines.push(text);
+    const reporter = { ...silentReporter, warn: note, info: note };
+    await evaluate(EvaluateOptions.parse({ input: prepared, run: [trec], bootstrap: 0, ...options }), { ...context, reporter });
+    return lines;
+  };
+
+  test("judgements of turns that the split does not have", async () => {
+    const more = join(root, "more.qrels");
+    writeFileSync(more, "c_1 0 p1 1\nc_2 0 p2 1\nz_1 0 p1 1\nz_2 0 p1 1\n");
+    expect(await said({ qrels: more })).toEqual([`${more} judges 2 turns beside those of ${prepared} (split test); they are not scored`]);
+  });
+
+  test("a relevance level that no grade reaches", async () => {
+    expect(await said({ relevance_level: 2 })).toEqual([expect.stringMatching(/no passage is judged 2 or higher/)]);
+    expect(await said({ relevance_level: 1 })).toEqual([]);
+  });
+
+  test("the same file given twice", async () => {
+    await expect(said({ run: [trec, trec] })).rejects.toThrow(/two inputs are named ".*good"; give each a name of its own/);
+  });
+});
+
 describe("what looks bad and is not", () => {
   const dir = tempDir();
   const file = (name: string, content: string | Uint8Array): string => {

@@ -20,6 +20,9 @@ A file exists only if it has data. An interrupted stage leaves OUTPUT.partial; -
   run.trec     turn  Q0  passage  rank  score  tag        tab-separated, in trec_eval's order: score, then id, both descending
   qrels.tsv    turn  0   passage  relevance               tab-separated; readers accept spaces too
 
+  responses.jsonl of another system needs no more than {"turn", "response"}; "passages" are the ids shown to it, in the order that [1], [2]
+  in the response count, or "citations" names the ids it cites
+
 Every line of a .jsonl file is one JSON object; their schemas are exported as "uniconv/schema". Text is UTF-8; ids are opaque strings
 without control characters; a turn's id is CONVERSATION_TURN. Scores are 0 to 1 in files and thresholds, times 100 in tables.
 Other groups name turns otherwise; evaluate --id-format says how, by a template or a name:
