@@ -314,8 +314,8 @@ describe("what is left out or cannot count is said", () => {
 
   test("judgements of turns that the split does not have", async () => {
     const more = join(root, "more.qrels");
-    writeFileSync(more, "c_1 0 p1 1\nc_2 0 p2 1\nz_1 0 p1 1\nz_2 0 p1 1\n");
-    expect(await said({ qrels: more })).toEqual([`${more} judges 2 turns beside those of ${prepared} (split test); they are not scored`]);
+    writeFileSync(more, "c_1 0 p1 1\nc_2 0 p2 1\nz_1 0 p1 1\nz_2 0 p1 1\nz_3 0 p1 1\n");
+    expect(await said({ qrels: more })).toEqual([`${more} judges 3 turns beside those of ${prepared} (split test); they are not scored`]);
   });
 
   test("a relevance level that no grade reaches", async () => {
