@@ -2,6 +2,7 @@
 import type { CitationMetric } from "../../eval/metric.ts";
 import type { ChosenMetric } from "../../eval/registry.ts";
 import { citedNumbers, withoutCitations } from "../../eval/text/citations.ts";
+import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { Qrels } from "../util/qrels.ts";
 import type { ResponsesFile, SystemInput } from "./inputs.ts";
 
@@ -46,13 +47,29 @@ function byIds(named: readonly string[], shown: readonly string[]): Cited {
   return { passages, beyond: new Set(named).size - passages.size };
 }
 
-/** The answers as they are compared with texts: markers say nothing there, and would count as words. */
+/** The answers without markers. Those that were given no passages stay: what looks like a marker there points to nothing. */
 export function uncited({ responses, passages }: Pick<ResponsesFile, "responses" | "passages">): Map<string, string> {
   const texts = [...responses].map(([turn, answer]): [string, string] => [
     turn,
     (passages.get(turn) ?? []).length === 0 ? answer : withoutCitations(answer),
   ]);
   return new Map(texts);
+}
+
+/** The answers as they are compared with texts. The field's own scorers know no markers, so that they are words unless asked otherwise. */
+export function comparedAnswers(
+  file: ResponsesFile,
+  { citations, info }: Pick<EvaluateOptions, "citations"> & { info(message: string): void },
+): ReadonlyMap<string, string> {
+  const bare = uncited(file);
+  if (citations === "strip") return bare;
+  const { path, responses } = file;
+  const marked = [...responses].filter(([turn, answer]) => bare.get(turn) !== answer).length;
+  if (marked > 0)
+    info(
+      `${path}: ${marked} of ${responses.size} answers ${marked === 1 ? "holds" : "hold"} citation markers such as [1]; --citations strip leaves them out before comparing with texts`,
+    );
+  return responses;
 }
 
 export interface CitationScores {
@@ -77,12 +94,12 @@ export function scoreCitations(
 }
 
 /** How many answers of each system cite at all, and what became of the markers; nothing where none does. */
-export function citationProtocol(systems: readonly SystemInput[], markers: "strip" | "keep"): Record<string, string> {
+export function citationProtocol(systems: readonly SystemInput[], markers: EvaluateOptions["citations"]): Record<string, string> {
   const answers = systems.flatMap(({ responses }) => responses ?? []);
   const citing = answers.map((file) => citationsOf(file).size);
   if (citing.every((count) => count === 0)) return {};
   return {
     "answers that cite": citing.map((count, i) => `${count} of ${answers[i]!.responses.size}`).join(", "),
-    "citation markers": markers === "strip" ? "not compared" : "compared as words",
+    "citation markers": markers === "strip" ? "left out before comparing" : "compared as words",
   };
 }

@@ -7,7 +7,7 @@ import type { ResponsesFile, SystemInput } from "./inputs.ts";
 import { answerOptions, groupByTurns } from "./answer-options.ts";
 import { LEAD_WORDS, leadAnswers } from "./lead.ts";
 import { cellsOf, missingCells, type Scored } from "./rows.ts";
-import { citationsOf, scoreCitations, uncited } from "./score-citations.ts";
+import { citationsOf, comparedAnswers, scoreCitations } from "./score-citations.ts";
 import { type ChosenAnswerMetric, scoreResponses } from "./score-responses.ts";
 import { scoreRun } from "./score-run.ts";
 import { type Coverage, judgedTurns, referencedTurns } from "./turns.ts";
@@ -76,8 +76,10 @@ interface Part {
 /** Answers are measured against references, against evidence, or against the passages they were given: each over its own turns. */
 function answerParts(file: ResponsesFile, scoring: Scoring): Part[] {
   const { path, passages } = file;
-  const responses = scoring.options.citations === "keep" ? file.responses : uncited(file);
-  const { prepared, passageTexts } = scoring.inputs;
+  const { plan, inputs, options, info } = scoring;
+  if (plan.answers.length === 0) return [];
+  const responses = comparedAnswers(file, { citations: options.citations, info });
+  const { prepared, passageTexts } = inputs;
   const given = new Map<string, string[]>();
   for (const [turn, ids] of passages) {
     const texts = ids.flatMap((id) => passageTexts?.get(id) ?? []);
@@ -94,7 +96,7 @@ function answerParts(file: ResponsesFile, scoring: Scoring): Part[] {
     },
   ] as const;
   return groups.flatMap(({ against, targets, noun, lacking }) => {
-    const metrics = scoring.plan.answers.filter(({ metric }) => metric.against === against);
+    const metrics = plan.answers.filter(({ metric }) => metric.against === against);
     return groupByTurns(metrics, targets).map(({ partial, ...group }) => {
       const task: AnswerTask = { from: path, responses, ...group, noun: partial ? "answerable turns" : noun };
       return { metrics: group.metrics, scored: scoreAnswers(task, scoring), lacking: partial ? "no answerable turn is answered" : lacking };

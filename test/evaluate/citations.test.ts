@@ -1,4 +1,4 @@
-/** @file What answers cite: markers read, judged by the qrels, and left out of the texts that are compared. Expected values worked out by hand. */
+/** @file What answers cite: markers read, judged by the qrels, and words or not where texts are compared. Expected values worked out by hand. */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -64,11 +64,15 @@ describe("evaluate of answers that cite", () => {
   it("judges the cited passages, takes a number without a passage for wrong, and says how many answers cite", async () => {
     const { evaluation, said } = await check({ input, responses: [mixed], metric });
     expect(evaluation.systems[0]!.cells).toMatchObject([
-      { metric: "F1", value: 1, n: 3 },
+      { metric: "F1", value: expect.closeTo((2 / 3 + 4 / 5 + 1) / 3, 12) as number, n: 3 },
       { metric: "Citation-P", value: (1 / 2 + 1 / 3 + 0) / 3, n: 3 },
       { metric: "Citation-R", value: (1 + 1 / 2 + 0) / 3, n: 3 },
     ]);
-    expect(evaluation.protocol).toMatchObject({ "answers that cite": "2 of 3", "citation markers": "not compared", "relevance level": 1 });
+    expect(evaluation.protocol).toMatchObject({
+      "answers that cite": "2 of 3",
+      "citation markers": "compared as words",
+      "relevance level": 1,
+    });
     expect(said).toContainEqual(`warn: ${mixed}: 1 citation points to no passage of the prompt; counted as wrong`);
   });
 
@@ -80,15 +84,32 @@ describe("evaluate of answers that cite", () => {
     expect(higher.evaluation.systems[0]!.cells.slice(1)).toMatchObject([{ value: 0 }, { value: 0 }]);
   });
 
-  it("compares the markers as words with --citations keep, and those of answers without passages always", async () => {
-    const kept = await check({ input, responses: [mixed], metric: ["F1"], citations: "keep" });
+  const hint = `info: ${mixed}: 2 of 3 answers hold citation markers such as [1]; --citations strip leaves them out before comparing with texts`;
+
+  it("compares markers as words, as other scorers do, and says how they are left out", async () => {
+    const { evaluation, said } = await check({ input, responses: [mixed], metric: ["F1"] });
     // "cat 12" for "cat", "two birds 13" for "two birds": an article gone, two brackets gone, the numbers are one word.
-    expect(kept.evaluation.systems[0]!.cells[0]!.value).toBeCloseTo((2 / 3 + 4 / 5 + 1) / 3, 12);
-    expect(kept.evaluation.protocol).toMatchObject({ "citation markers": "compared as words" });
+    expect(evaluation.systems[0]!.cells[0]!.value).toBeCloseTo((2 / 3 + 4 / 5 + 1) / 3, 12);
+    expect(evaluation.protocol).toMatchObject({ "citation markers": "compared as words" });
+    expect(said.filter((line) => line.includes("--citations"))).toEqual([hint]);
+  });
+
+  it("leaves them out with --citations strip, but not where an answer was given no passages", async () => {
+    const { evaluation, said } = await check({ input, responses: [mixed], metric: ["F1"], citations: "strip" });
+    expect(evaluation.systems[0]!.cells[0]!.value).toBe(1);
+    expect(evaluation.protocol).toMatchObject({ "citation markers": "left out before comparing" });
+    expect(said.join("\n")).not.toContain("--citations");
     const bare = answers("zero-shot", [{ turn: "b", response: "two birds [1]" }]);
-    const zeroShot = await check({ input, responses: [bare], metric: ["F1"] });
+    const zeroShot = await check({ input, responses: [bare], metric: ["F1"], citations: "strip" });
     expect(zeroShot.evaluation.systems[0]!.cells[0]!.value).toBeCloseTo(4 / 5 / 3, 12);
     expect(zeroShot.evaluation.protocol).not.toHaveProperty("answers that cite");
+  });
+
+  it("says nothing of markers where no text is compared, or no passages were given", async () => {
+    const judged = await check({ input, responses: [mixed], metric: ["Citation-P"] });
+    expect(judged.said.join("\n")).not.toContain("--citations");
+    const bare = answers("unshown", [{ turn: "b", response: "two birds [1]" }]);
+    expect((await check({ input, responses: [bare], metric: ["F1"] })).said.join("\n")).not.toContain("--citations");
   });
 
   it("takes the ids that a system names apart, in place of the markers", async () => {

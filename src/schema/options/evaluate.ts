@@ -88,9 +88,11 @@ export const EvaluateOptions = z.strictObject({
     .describe("Several references: the best one, the mean of leave-one-out bests, or the first (default: max; loo for topiocqa and quac)")
     .meta({ group: "metrics" }),
   citations: z
-    .enum(["strip", "keep"])
-    .default("strip")
-    .describe("Markers such as [1] in answers that were given passages: left out before answers are compared with texts, or kept as words")
+    .enum(["keep", "strip"])
+    .default("keep")
+    .describe(
+      "Markers such as [1] in answers that were given passages: compared with texts as words, as other scorers do, or left out before (ALCE)",
+    )
     .meta({ group: "metrics" }),
   by: z
     .array(z.string().min(1))
