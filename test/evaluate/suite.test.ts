@@ -114,13 +114,15 @@ describe("a suite", () => {
     await expect(compared({ base: join(outputs[0], "qrecc/metrics.json") })).rejects.toThrow("holds one evaluation");
   });
 
-  it("refuses an output that holds other work, and replaces it when told to", async () => {
+  it("refuses an output that holds other work without leaving a report, and replaces it when told to", async () => {
     const dir = await world();
     const output = join(folder(), "out");
     const options = { suite: suiteFile(), root: dir, output };
     expect((await check(options)).output!.status).toBe("written");
     expect((await check(options)).output!.status).toBe("done");
-    await expect(check({ ...options, system: ["good"] })).rejects.toThrow("--overwrite");
+    const report = join(folder(), "report.html");
+    await expect(check({ ...options, system: ["good"], report: [`html=${report}`] })).rejects.toThrow("--overwrite");
+    expect(existsSync(report)).toBe(false);
     expect((await check({ ...options, system: ["good"], overwrite: true })).output!.status).toBe("written");
   });
 

@@ -65,9 +65,10 @@ export async function evaluateSuite(options: EvaluateOptions, { reporter, signal
     warnings,
   };
   const inputs = hashedOnce(plan, measured);
-  await report(options, suite, { measured, inputs });
   const result: SuiteResult = { suite, failures: suite.verdicts.flatMap(({ problem }) => problem ?? []) };
   if (options.output !== undefined) result.output = await writeSuite(options.output, { options, suite, measured, inputs });
+  // Last: an output that is refused leaves no report of an evaluation that failed.
+  await report(options, suite, { measured, inputs });
   return result;
 }
 
