@@ -5,7 +5,7 @@ import { DataError, UsageError } from "../util/errors.ts";
 import type { Reporter } from "../util/reporter.ts";
 import { unlikeSettings } from "./settings.ts";
 import { pairedTest } from "./significance.ts";
-import type { StoredEvaluation } from "./stored.ts";
+import { leadOf, type StoredEvaluation } from "./stored.ts";
 import type { Threshold } from "./thresholds.ts";
 
 export interface CompareResult {
@@ -26,27 +26,41 @@ export function compareTwo(
   { base, next }: { base: StoredEvaluation; next: StoredEvaluation },
   { options, allowed, reporter }: { options: CompareOptions; allowed: readonly Threshold[]; reporter: Reporter },
 ): CompareResult {
-  const changes = pairs(base, next).flatMap(({ name, from, to }) => changesOf({ name, from, to, base, next }, options));
+  const changes = pairs(base, next, reporter).flatMap(({ name, from, to }) => changesOf({ name, from, to, base, next }, options));
   for (const warning of differences(base, next, changes)) reporter.warn(warning);
+  // As under --fail-under: what is added is no subject of thresholds.
+  const added = leadOf(next.metrics);
   const failures = allowed.flatMap(({ chosen: { label }, least: most }) => {
-    const found = changes.filter(({ metric }) => metric === label);
+    const found = changes.filter(({ system, metric }) => metric === label && system !== added);
     if (found.length === 0) return [`${label}: neither evaluation has it, a drop of at most ${most} was asked for`];
     return found.flatMap((change) => verdict(change, most) ?? []);
   });
   return { changes, failures };
 }
 
-/** Systems of the same name; the only system of each, whatever it is called. */
-function pairs(base: StoredEvaluation, next: StoredEvaluation): { name: string; from: string; to: string }[] {
-  const [before, after] = [Object.keys(base.metrics.results), Object.keys(next.metrics.results)];
-  const shared = after.filter((name) => before.includes(name)).map((name) => ({ name, from: name, to: name }));
-  if (shared.length > 0) return shared;
-  if (before.length === 1 && after.length === 1) return [{ name: after[0]!, from: before[0]!, to: after[0]! }];
-  throw new DataError(`has the systems ${after.join(", ")}, ${base.path} has ${before.join(", ")}: none is in both`, { file: next.path });
+interface SystemPair {
+  name: string;
+  from: string;
+  to: string;
+}
+
+/** Systems of the same name; the only system of each, whatever it is called. The rows of our own are no system that a name could match. */
+function pairs(base: StoredEvaluation, next: StoredEvaluation, reporter: Reporter): SystemPair[] {
+  const [ours, theirs] = [leadOf(base.metrics), leadOf(next.metrics)];
+  const before = Object.keys(base.metrics.results).filter((name) => name !== ours);
+  const after = Object.keys(next.metrics.results).filter((name) => name !== theirs);
+  const leads = ours === undefined || theirs === undefined ? [] : [{ name: theirs, from: ours, to: theirs }];
+  if (before.length === 1 && after.length === 1) return [{ name: after[0]!, from: before[0]!, to: after[0]! }, ...leads];
+  const shared = after.filter((name) => before.includes(name));
+  if (shared.length === 0)
+    throw new DataError(`has the systems ${after.join(", ")}, ${base.path} has ${before.join(", ")}: none is in both`, { file: next.path });
+  for (const name of before.filter((one) => !shared.includes(one))) reporter.warn(`${name}: scored in ${base.path}, not in ${next.path}`);
+  for (const name of after.filter((one) => !shared.includes(one))) reporter.warn(`${name}: not scored in ${base.path}`);
+  return [...shared.map((name) => ({ name, from: name, to: name })), ...leads];
 }
 
 function changesOf(
-  { name, from, to, base, next }: { name: string; from: string; to: string; base: StoredEvaluation; next: StoredEvaluation },
+  { name, from, to, base, next }: SystemPair & { base: StoredEvaluation; next: StoredEvaluation },
   { permutations, seed }: CompareOptions,
 ): Change[] {
   const [before, after] = [base.metrics.results[from]!, next.metrics.results[to]!];

@@ -3,7 +3,7 @@ import { chooseMetrics } from "../../eval/registry.ts";
 import type { FigureSource } from "../report/figures/source.ts";
 import type { Breakdown, Cell, Evaluation, MetricsFile, System } from "../schema/evaluation.ts";
 import { UsageError } from "../util/errors.ts";
-import type { StoredEvaluation } from "./stored.ts";
+import { leadOf, type StoredEvaluation } from "./stored.ts";
 
 /** A system as the figures call it, and as its evaluation does. */
 interface Place {
@@ -64,10 +64,7 @@ function placesOf(evaluations: readonly Named[]): Place[] {
 const sameScores = (a: Place, b: Place): boolean =>
   JSON.stringify(a.evaluation.metrics.results[a.stored]) === JSON.stringify(b.evaluation.metrics.results[b.stored]);
 
-/** The row that evaluate adds itself. */
-function isLead({ config, results }: MetricsFile, system: string): boolean {
-  return config["lead"] !== undefined && system === ("lead (baseline)" in results ? "lead (baseline)" : "lead");
-}
+const isLead = (metrics: MetricsFile, system: string): boolean => system === leadOf(metrics);
 
 const roleOf = ({ evaluation, stored }: Place): System["role"] => (isLead(evaluation.metrics, stored) ? "baseline" : "system");
 

@@ -39,6 +39,12 @@ export async function readStored({
   return { metrics: result.data, scores: scores === undefined ? undefined : await readScores(scores) };
 }
 
+/** The row that evaluate adds itself; undefined where there is none. */
+export function leadOf({ config, results }: MetricsFile): string | undefined {
+  if (config["lead"] === undefined) return undefined;
+  return "lead (baseline)" in results ? "lead (baseline)" : "lead";
+}
+
 async function readScores(file: string): Promise<NonNullable<StoredEvaluation["scores"]>> {
   const scores: NonNullable<StoredEvaluation["scores"]> = new Map();
   for await (const { system, metric, turn, score } of readJsonl(file, ScoreLine, { allowEmpty: true }))

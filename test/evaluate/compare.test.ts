@@ -75,6 +75,25 @@ describe("compare", () => {
     expect(warnings).toEqual([expect.stringContaining("averaging: all against intersection"), expect.stringContaining("2 against 3")]);
   });
 
+  test("compares the only system of each beside the row that evaluate adds, which is no subject of --max-drop", async () => {
+    const config = { lead: "first 30 words of the top passage" };
+    const one = stored({ run: [1, 0], lead: [1, 1] }, { config });
+    const two = stored({ "run-new": [0, 0], lead: [0, 1] }, { config });
+    const { changes, failures } = await check({ base: one, new: two, max_drop: ["nDCG@3=0.1"] });
+    expect(changes.map(({ system, base, new: now }) => [system, base, now])).toEqual([
+      ["run-new", 0.5, 0],
+      ["lead", 1, 0.5],
+    ]);
+    expect(failures).toEqual(["run-new: nDCG@3 went from 0.5000 to 0.0000, 0.5000 worse; at most 0.1 was allowed"]);
+  });
+
+  test("says which systems only one of the two has", async () => {
+    const after = stored({ ours: [1, 0.5, 0, 1, 0.5, 0], dense: [1] });
+    const { changes, warnings } = await check({ base: before, new: after });
+    expect(changes.map(({ system }) => system)).toEqual(["ours"]);
+    expect(warnings).toEqual([`bm25: scored in ${before}, not in ${after}`, `dense: not scored in ${before}`]);
+  });
+
   test("refuses what shares no system, what is no evaluation, and thresholds above 1", async () => {
     const other = stored({ x: [1], y: [0] });
     await expect(check({ base: before, new: other })).rejects.toMatchObject({
