@@ -1,5 +1,4 @@
 /** @file `--report KIND=FILE`: each report whole or not at all. */
-import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { csvOf, csvRows } from "../report/evaluation-csv.ts";
 import { evaluationReport } from "../report/evaluation-report.ts";
@@ -11,8 +10,7 @@ import { junitReport } from "../report/junit-report.ts";
 import { printed } from "../report/printed.ts";
 import { sectionsOf } from "../report/sections.ts";
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
-import { writeFileAtomic } from "../util/files.ts";
-import { attempt } from "../util/io-errors.ts";
+import { makeFolder, writeFileAtomic } from "../util/files.ts";
 import { sourceOf } from "./figure-source.ts";
 import type { Scored } from "./rows.ts";
 
@@ -68,7 +66,7 @@ export async function writeRendered(reports: readonly string[], { inputs, figure
       writeDrawings(path, (drawings ??= await drawAll(figures())));
       continue;
     }
-    attempt(dirname(path), "create", () => mkdirSync(dirname(path), { recursive: true }));
+    makeFolder(dirname(path));
     if (kind === "html") drawings ??= await drawAll(figures());
     entries ??= inputs();
     writeFileAtomic(

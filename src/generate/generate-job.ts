@@ -1,5 +1,5 @@
 /** @file The generation job: prompts → responses, window by window. Runs in the engine's process. */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Job } from "../engine/messages.ts";
 import { assertAdapterFits } from "../models/adapter-fit.ts";
@@ -14,7 +14,7 @@ import { sequenceBuilder } from "../text/from-settings.ts";
 import type { Dropped } from "../text/sequences.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
 import { Interrupted, UsageError } from "../util/errors.ts";
-import { writeFileAtomic } from "../util/files.ts";
+import { makeFolder, writeFileAtomic } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
 import { stringify } from "../util/json.ts";
 import { JsonlWriter, readJsonl } from "../util/jsonl.ts";
@@ -65,7 +65,7 @@ export async function run(input: GenerateInput, job: Job): Promise<GenerateResul
     from: input.passages?.from ?? { lists: "", texts: "" },
   };
   const parts = join(input.dir, PARTS);
-  attempt(parts, "create", () => mkdirSync(parts, { recursive: true }));
+  makeFolder(parts);
   const dropped: Dropped = { pairs: 0, question_tokens: 0, passages: 0, passage_tokens: 0, response_tokens: 0 };
   const files: string[] = [];
   let done = 0;

@@ -1,10 +1,10 @@
 /** @file Checkpoints of a run in progress: parameters, moments and the update they belong to, whole or absent. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { SCRATCH } from "../util/artifact.ts";
 import { DataError } from "../util/errors.ts";
-import { fsyncPath, readJson, writeFileAtomic } from "../util/files.ts";
+import { fsyncPath, makeFolder, readJson, writeFileAtomic } from "../util/files.ts";
 import { sha256File } from "../util/hash.ts";
 import { attempt } from "../util/io-errors.ts";
 import { stringify } from "../util/json.ts";
@@ -31,7 +31,7 @@ export async function saveCheckpoint(draft: string, { parameters, adam }: TrainS
   const final = join(folder, nameOf(adam.updates));
   if (existsSync(final)) return;
   const writing = `${final}.writing`;
-  attempt(writing, "create", () => mkdirSync(writing, { recursive: true }));
+  makeFolder(writing);
   const groups = [
     ["p", parameters],
     ["m", adam.m],

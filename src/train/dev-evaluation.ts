@@ -2,11 +2,11 @@
  * @file Evaluation in the loop, as the training job sees it: when it is due, what it says of the best update, when to stop. The work
  * is the parent's, asked for by message. Everything follows from the evaluations in metrics.jsonl, so nothing more has to survive a kill.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SCRATCH } from "../util/artifact.ts";
 import { IoError } from "../util/errors.ts";
-import { fsyncPath } from "../util/files.ts";
+import { fsyncPath, makeFolder } from "../util/files.ts";
 import { attempt } from "../util/io-errors.ts";
 import { checkpointUpdates } from "./checkpoint.ts";
 import { type EvaluationLine, evaluationsOf, type MetricsLog } from "./metrics-log.ts";
@@ -97,10 +97,8 @@ export class DevEvaluation {
     for (const name of readdirSync(scratch))
       if (name.startsWith(EVALUATION) && join(scratch, name) !== folder) rmSync(join(scratch, name), { recursive: true });
     const model = join(folder, "model");
-    attempt(model, "create", () => {
-      rmSync(model, { recursive: true, force: true });
-      mkdirSync(model, { recursive: true });
-    });
+    attempt(model, "delete", () => rmSync(model, { recursive: true, force: true }));
+    makeFolder(model);
     await exportTo(model);
     const since = performance.now();
     const { scores } = await ask({ update, model, folder });

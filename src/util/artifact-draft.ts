@@ -2,14 +2,14 @@
  * @file The life of `<output>.partial`: opened or resumed, sealed, published; and the repair of what a kill left.
  * `draft.json` in it tells what work it is; its absence beside a manifest tells that it is sealed.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { Manifest } from "../schema/manifest.ts";
 import { MANIFEST, readManifest, verifyFiles } from "./artifact-open.ts";
 import { differences, fileEntry } from "./artifact-work.ts";
 import type { Draft } from "./artifact.ts";
 import { DataError, IoError, UsageError } from "./errors.ts";
-import { fsyncPath, sweep, writeFileAtomic } from "./files.ts";
+import { fsyncPath, makeFolder, sweep, writeFileAtomic } from "./files.ts";
 import { attempt } from "./io-errors.ts";
 import { parseJson, stringify } from "./json.ts";
 import { compareBytes } from "./sort.ts";
@@ -39,7 +39,7 @@ export function openDraft(from: { output: string; work: Manifest; resume: boolea
     }
     discard(dir);
   }
-  if (!resumed) attempt(dir, "create", () => mkdirSync(dir, { recursive: true }));
+  if (!resumed) makeFolder(dir);
   try {
     // A draft that was sealed already is opened again.
     if (!existsSync(join(dir, DRAFT))) writeFileAtomic(join(dir, DRAFT), `${stringify(work)}\n`);

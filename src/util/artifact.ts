@@ -2,14 +2,14 @@
  * @file An artifact is a directory that is whole or invisible: it is written as `<output>.partial`, sealed by manifest.json and renamed.
  * Written again with the same inputs and options it is "done"; nothing else ever replaces it without `overwrite`.
  */
-import { existsSync, mkdirSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { ArtifactKind, FileEntry, Manifest } from "../schema/manifest.ts";
 import { discard, openDraft, publish, repair, SCRATCH, seal } from "./artifact-draft.ts";
 import { MANIFEST, readManifest, verifyFiles } from "./artifact-open.ts";
 import { describeWork, differences, fileEntry } from "./artifact-work.ts";
 import { DataError, UsageError } from "./errors.ts";
-import { attempt } from "./io-errors.ts";
+import { makeFolder } from "./files.ts";
 import { lock } from "./lock.ts";
 import { isPipe } from "./pipe.ts";
 
@@ -51,7 +51,7 @@ export type Written<R> =
 
 export async function writeArtifact<R>(spec: ArtifactSpec, produce: (draft: Draft) => Promise<R>): Promise<Written<R>> {
   const output = existsSync(spec.output) ? realpathSync(spec.output) : resolve(spec.output);
-  attempt(output, "create the directory above", () => mkdirSync(dirname(output), { recursive: true }));
+  makeFolder(dirname(output));
   const release = await lock(output);
   try {
     repair(output);

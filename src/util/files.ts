@@ -1,9 +1,38 @@
 /** @file Small files, whole or not at all; every failure names its path. */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { DataError } from "./errors.ts";
-import { attempt, inputError } from "./io-errors.ts";
+import { attempt, errorCode, inputError } from "./io-errors.ts";
 import { parseJson } from "./json.ts";
+
+/** The folder and those above it. One by one: where the system answers ENOENT below a folder that is there (/proc), Node's recursive mkdir never returns. */
+export function makeFolder(path: string): void {
+  attempt(path, "create", () => {
+    const missing: string[] = [];
+    for (let at = resolve(path); !existsSync(at); at = dirname(at)) missing.unshift(at);
+    if (missing.length === 0) missing.push(path);
+    for (const folder of missing) {
+      try {
+        mkdirSync(folder);
+      } catch (error) {
+        // Another process may have been quicker.
+        if (!(errorCode(error) === "EEXIST" && statSync(folder).isDirectory())) throw error;
+      }
+    }
+  });
+}
 
 /** The old content or the new one, never a part: written beside, fsynced, renamed. */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {

@@ -2,10 +2,10 @@
  * @file TensorBoard's event files: protobuf `Event`s (tensorflow/core/util/event.proto) as TFRecords, each framed by its length and
  * masked CRC-32C sums. Only what scalars need.
  */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { writeFileAtomic } from "./files.ts";
+import { makeFolder, writeFileAtomic } from "./files.ts";
 import { attempt } from "./io-errors.ts";
 
 /** `Event` and, within it, `Summary`, `Summary.Value` and `SessionLog`: field numbers. */
@@ -25,7 +25,7 @@ export interface EventLog {
  * again. A TensorBoard that has read them already forgets them at the session log's START.
  */
 export function openEvents(dir: string, { after }: { after: number }): EventLog {
-  attempt(dir, "create", () => mkdirSync(dir, { recursive: true }));
+  makeFolder(dir);
   for (const name of readdirSync(dir)) if (name.includes(".tfevents.")) cut(join(dir, name), after);
   // Readers take the files by name, and the first number for the time.
   const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, "0");

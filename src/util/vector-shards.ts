@@ -2,13 +2,13 @@
  * @file Vectors on disk: shards of `SHARD_ROWS` rows, `vectors/00000.f32` (float32, little endian, row after row) beside
  * `vectors/00000.ids` (a line per id), and `vectors.json`, written last, that says what there is.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { DataError } from "./errors.ts";
-import { readJson, readText, writeFileAtomic } from "./files.ts";
-import { attempt, inputError } from "./io-errors.ts";
+import { makeFolder, readJson, readText, writeFileAtomic } from "./files.ts";
+import { inputError } from "./io-errors.ts";
 import { stringify } from "./json.ts";
 import { explain } from "./jsonl.ts";
 
@@ -41,7 +41,7 @@ export class VectorShardWriter {
   constructor(dir: string) {
     if (endianness() !== "LE") throw new Error("vector files are little endian, this machine is not");
     this.dir = dir;
-    attempt(dir, "create", () => mkdirSync(join(dir, FOLDER), { recursive: true }));
+    makeFolder(join(dir, FOLDER));
   }
 
   has(shard: number): boolean {

@@ -82,7 +82,7 @@ describe("a directory that may not be written", () => {
 
   test.for<[string, string, string, RegExp]>([
     ["the directory above the output", "", "shut/out", /cannot create the lock: permission denied/],
-    ["the directory to be made", "", "shut/deep/out", /shut\/deep\/out: cannot create the directory above: permission denied/],
+    ["the directory to be made", "", "shut/deep/out", /shut\/deep: cannot create: permission denied/],
     ["a draft that is there", "open/out.partial", "open/out", /open\/out\.partial\/.*: cannot write: permission denied/],
   ])("%s: exit 4 with the path", ([, draft, output, message], context) => {
     const dir = tempDir();

@@ -1,14 +1,34 @@
 /** @file Small files: atomic, durable, errors that name the path. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DataError, IoError } from "../../src/util/errors.ts";
-import { readBytes, readJson, readText, sweep, writeFileAtomic } from "../../src/util/files.ts";
+import { makeFolder, readBytes, readJson, readText, sweep, writeFileAtomic } from "../../src/util/files.ts";
 import { digestFile, sha256, sha256File } from "../../src/util/hash.ts";
 import { packageRoot, packageVersion } from "../../src/util/package-root.ts";
 import { compareBytes } from "../../src/util/sort.ts";
 import { tempDir } from "../helpers/temp.ts";
+
+describe("makeFolder", () => {
+  test("makes what is missing above, and is content with what is there", () => {
+    const dir = tempDir();
+    makeFolder(join(dir, "a/b/c"));
+    makeFolder(join(dir, "a/b/c"));
+    expect(readdirSync(join(dir, "a/b"))).toEqual(["c"]);
+  });
+
+  test("in the place of a file, below one, or behind a link to nothing, is an I/O error with the path", () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, "f"), "");
+    symlinkSync(join(dir, "nothing"), join(dir, "link"));
+    for (const path of ["f", "f/below", "link"]) expect(() => makeFolder(join(dir, path))).toThrow(IoError);
+  });
+
+  test.skipIf(!existsSync("/proc/self"))("answers where the system refuses folders as if their parent were missing", () => {
+    expect(() => makeFolder("/proc/no-such-folder/x")).toThrow(/\/x: cannot create/);
+  });
+});
 
 describe("writeFileAtomic", () => {
   test("replaces the content and leaves nothing beside it", () => {

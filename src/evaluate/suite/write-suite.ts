@@ -1,5 +1,4 @@
 /** @file The artifact of a suite: suite.json, report.md, and a folder per dataset as evaluate writes it. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { markdownPage } from "../../report/evaluation-report.ts";
 import { suiteSections } from "../../report/suite-sections.ts";
@@ -7,8 +6,7 @@ import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { SuiteEvaluation } from "../../schema/suite-evaluation.ts";
 import { SuiteSummary } from "../../schema/suite.ts";
 import { writeArtifact } from "../../util/artifact.ts";
-import { writeFileDurable } from "../../util/files.ts";
-import { attempt } from "../../util/io-errors.ts";
+import { makeFolder, writeFileDurable } from "../../util/files.ts";
 import { packageVersion } from "../../util/package-root.ts";
 import { writeEvaluationFiles } from "../write-evaluation.ts";
 import type { Measured } from "./measure.ts";
@@ -39,7 +37,7 @@ export async function writeSuite(
       for (const { dataset, rows } of measured) {
         if (dataset.evaluation === undefined) continue;
         const folder = join(draft.dir, dataset.name);
-        attempt(folder, "create", () => mkdirSync(folder, { recursive: true }));
+        makeFolder(folder);
         await writeEvaluationFiles(folder, { evaluation: dataset.evaluation, rows, entries: inputs(dataset.name) });
       }
       writeFileDurable(join(draft.dir, SUMMARY), `${JSON.stringify(SuiteSummary.parse(summaryOf(suite)), undefined, 2)}\n`);

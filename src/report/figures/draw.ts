@@ -1,8 +1,6 @@
 /** @file Figures as files: NAME.svg and, beside it, NAME.vl.json, from which anybody can draw it again or change it. */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../util/files.ts";
-import { attempt } from "../../util/io-errors.ts";
+import { makeFolder, writeFileAtomic } from "../../util/files.ts";
 import type { Figure, Spec } from "./figure.ts";
 import { renderer } from "./render.ts";
 
@@ -18,7 +16,7 @@ export async function drawAll(figures: readonly Figure[]): Promise<Drawing[]> {
 
 /** Makes the folder; files of other names in it are left alone. */
 export function writeDrawings(dir: string, drawings: readonly Drawing[]): void {
-  attempt(dir, "create", () => mkdirSync(dir, { recursive: true }));
+  makeFolder(dir);
   for (const { name, svg, spec } of drawings) {
     writeFileAtomic(join(dir, `${name}.svg`), svg);
     writeFileAtomic(join(dir, `${name}.vl.json`), specText(spec));
