@@ -1,5 +1,5 @@
 /** @file What changed between two evaluations, and whether that is a regression. */
-import type { Change } from "../schema/evaluation.ts";
+import type { Change } from "../schema/change.ts";
 import type { CompareOptions } from "../schema/options/compare.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import type { Reporter } from "../util/reporter.ts";

@@ -1,6 +1,7 @@
 /** @file The files of an evaluation: metrics.json and scores.jsonl (report.md comes from src/report). */
 import { join } from "node:path";
-import { type Breakdown, type Evaluation, MetricsFile } from "../schema/evaluation.ts";
+import type { Breakdown, Evaluation } from "../schema/evaluation.ts";
+import { MetricsFile } from "../schema/metrics-file.ts";
 import type { ScoreLine } from "../schema/records.ts";
 import { writeFileDurable } from "../util/files.ts";
 import { stringify } from "../util/json.ts";

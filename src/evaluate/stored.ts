@@ -1,7 +1,7 @@
 /** @file An evaluation read back: metrics.json, and the scores per turn beside it. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { MetricsFile } from "../schema/evaluation.ts";
+import { MetricsFile } from "../schema/metrics-file.ts";
 import { ScoreLine } from "../schema/records.ts";
 import { openArtifact } from "../util/artifact.ts";
 import { DataError } from "../util/errors.ts";

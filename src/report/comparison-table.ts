@@ -1,5 +1,5 @@
 /** @file Two evaluations side by side: a row per system and metric, scores × 100. */
-import type { Change } from "../schema/evaluation.ts";
+import type { Change } from "../schema/change.ts";
 import { percent, signed } from "./scores.ts";
 import type { Table } from "./table.ts";
 

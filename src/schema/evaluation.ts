@@ -1,5 +1,8 @@
-/** @file What an evaluation found: the value behind tables and reports, and metrics.json. */
+/** @file What an evaluation found: the value behind tables, reports and metrics.json. */
 import { z } from "zod";
+
+const count = z.int().min(0);
+const orNothing = z.number().nullable();
 
 /** One number of a table. Scores are 0-1 (counts are counts); null where there is nothing to measure, with the reason. */
 export interface Cell {
@@ -23,22 +26,23 @@ export interface System {
 }
 
 /** A paired test of one system against the baseline system, or another one, over the turns both have. */
-export interface Comparison {
-  metric: string;
-  system: string;
-  baseline: string;
-  n: number;
+export const Comparison = z.strictObject({
+  metric: z.string(),
+  system: z.string(),
+  baseline: z.string(),
+  n: count,
   /** Mean difference, 0-1. */
-  difference: number;
+  difference: z.number(),
   /** Mean difference over the standard deviation of differences. */
-  effect_size: number | null;
-  t: number | null;
-  t_p: number | null;
+  effect_size: orNothing,
+  t: orNothing,
+  t_p: orNothing,
   /** Two-sided paired randomisation test. */
-  randomisation_p: number | null;
+  randomisation_p: orNothing,
   /** The p that decides, after Holm's correction over its family of tests (see `Significance`). */
-  holm_p: number | null;
-}
+  holm_p: orNothing,
+});
+export type Comparison = z.infer<typeof Comparison>;
 
 /** How systems were tested against each other. */
 export const Significance = z.strictObject({
@@ -124,26 +128,6 @@ export interface Evaluation {
   warnings: string[];
 }
 
-/** One metric of one system, before and after. Scores are 0-1; null where one of the two does not have it. */
-export interface Change {
-  /** Of two suites: the dataset. */
-  dataset?: string;
-  system: string;
-  metric: string;
-  base: number | null;
-  new: number | null;
-  /** Turns averaged over. */
-  n: readonly [number, number];
-  /** Two-sided paired randomisation test over the turns both scored; null without scores per turn. */
-  p: number | null;
-  higher_is_better: boolean;
-}
-
-const Scores = z.record(z.string(), z.number().nullable());
-
-const count = z.int().min(0);
-const score = z.number().nullable();
-
 /** An answer counts as good from here on. */
 export const GOOD_ANSWER = 0.5;
 
@@ -154,53 +138,11 @@ export const Consistency = z.strictObject({
   retrieval: z.string(),
   answer: z.string(),
   n: count,
-  pearson: score,
-  spearman: score,
+  pearson: orNothing,
+  spearman: orNothing,
   /** Mean answer score where a gold passage was found, and where none was. */
-  answer_where_found: score,
-  answer_where_missed: score,
+  answer_where_found: orNothing,
+  answer_where_missed: orNothing,
   quadrants: z.strictObject({ found_and_good: count, found_and_poor: count, missed_and_good: count, missed_and_poor: count }),
 });
 export type Consistency = z.infer<typeof Consistency>;
-
-/** metrics.json, in the key names of lm-evaluation-harness. */
-export const MetricsFile = z.strictObject({
-  /** system → metric → score; `<metric>_ci95_low`, `<metric>_ci95_high` beside it. */
-  results: z.record(z.string(), Scores),
-  higher_is_better: z.record(z.string(), z.record(z.string(), z.boolean())),
-  /** system → metric → turns averaged over. */
-  "n-samples": z.record(z.string(), z.record(z.string(), z.int())),
-  /** Why a score is null: system → metric → reason. */
-  missing: z.record(z.string(), z.record(z.string(), z.string())),
-  comparisons: z.array(
-    z.strictObject({
-      metric: z.string(),
-      system: z.string(),
-      baseline: z.string(),
-      n: z.int(),
-      difference: z.number(),
-      effect_size: z.number().nullable(),
-      t: z.number().nullable(),
-      t_p: z.number().nullable(),
-      randomisation_p: z.number().nullable(),
-      holm_p: z.number().nullable(),
-    }),
-  ),
-  significance: Significance.optional(),
-  delta: Delta.optional(),
-  /** by → group → system → metric → score and the turns behind it. */
-  breakdowns: z
-    .record(
-      z.string(),
-      z.record(
-        z.string(),
-        z.record(z.string(), z.record(z.string(), z.strictObject({ score, n: count, ci95: z.tuple([z.number(), z.number()]).optional() }))),
-      ),
-    )
-    .default({}),
-  consistency: z.array(Consistency).default([]),
-  warnings: z.array(z.string()),
-  config: z.record(z.string(), z.union([z.string(), z.number()])),
-  versions: z.record(z.string(), z.string()),
-});
-export type MetricsFile = z.infer<typeof MetricsFile>;

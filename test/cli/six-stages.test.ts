@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { datasetFolder, loadReader } from "../../datasets/registry.ts";
-import { MetricsFile } from "../../src/schema/evaluation.ts";
+import { MetricsFile } from "../../src/schema/metrics-file.ts";
 import { Manifest } from "../../src/schema/manifest.ts";
 import { PreparedStats } from "../../src/schema/prepared-stats.ts";
 import { ResponseLine, RunLine, Turn } from "../../src/schema/records.ts";

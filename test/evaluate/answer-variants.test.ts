@@ -2,7 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { MetricsFile } from "../../src/schema/evaluation.ts";
+import { MetricsFile } from "../../src/schema/metrics-file.ts";
 import { needs } from "../helpers/shared-data.ts";
 import { prepare } from "../prepare/prepared.ts";
 import { cell, check, prepared, responses, root, turn } from "./world.ts";

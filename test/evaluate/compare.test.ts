@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compare } from "../../src/evaluate/compare.ts";
-import { MetricsFile } from "../../src/schema/evaluation.ts";
+import { MetricsFile } from "../../src/schema/metrics-file.ts";
 import { CompareOptions } from "../../src/schema/options/compare.ts";
 import { silentReporter } from "../../src/util/reporter.ts";
 

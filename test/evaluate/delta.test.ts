@@ -10,7 +10,7 @@ import { printed } from "../../src/report/printed.ts";
 import { sectionsOf } from "../../src/report/sections.ts";
 import { suiteTable } from "../../src/report/suite-table.ts";
 import type { Evaluation } from "../../src/schema/evaluation.ts";
-import { MetricsFile } from "../../src/schema/evaluation.ts";
+import { MetricsFile } from "../../src/schema/metrics-file.ts";
 import { check as checkSuite, folder, suiteFile, world } from "./suite-world.ts";
 import { check, prepared, responses, root, run } from "./world.ts";
 

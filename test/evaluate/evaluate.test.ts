@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MetricsFile } from "../../src/schema/evaluation.ts";
+import { MetricsFile } from "../../src/schema/metrics-file.ts";
 import { ScoreLine } from "../../src/schema/records.ts";
 import { openArtifact } from "../../src/util/artifact.ts";
 import { readJsonl } from "../../src/util/jsonl.ts";

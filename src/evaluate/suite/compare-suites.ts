@@ -1,7 +1,7 @@
 /** @file `uniconv compare` of two suites: dataset by dataset. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Change } from "../../schema/evaluation.ts";
+import type { Change } from "../../schema/change.ts";
 import type { CompareOptions } from "../../schema/options/compare.ts";
 import { DataError } from "../../util/errors.ts";
 import type { Reporter } from "../../util/reporter.ts";
