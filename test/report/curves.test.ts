@@ -6,7 +6,7 @@ import { type Curve, averaged, metricsOf, type NamedLog } from "../../src/report
 import { curvesCsv, curvesTable } from "../../src/report/curves/curves-table.ts";
 import { trainingFigure } from "../../src/report/figures/training.ts";
 import { renderer } from "../../src/report/figures/render.ts";
-import { readTrainingLog } from "../../src/schema/metrics-log.ts";
+import { readTrainingLog } from "../../src/report/curves/training-log.ts";
 import { runCli } from "../cli/run-cli.ts";
 import { readSvg } from "../helpers/svg.ts";
 import { tempDir } from "../helpers/temp.ts";

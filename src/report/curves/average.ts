@@ -1,6 +1,7 @@
 /** @file Training logs of one name (seeds of one training) as curves: their mean over the runs, with a band. */
-import { EVAL, type MetricsLine, type TrainingLog } from "../../schema/metrics-log.ts";
+import { EVAL, type MetricsLine } from "../../schema/metrics-log.ts";
 import { DataError, UsageError } from "../../util/errors.ts";
+import type { TrainingLog } from "./training-log.ts";
 
 export interface NamedLog extends TrainingLog {
   name: string;

@@ -1,6 +1,6 @@
 /** @file `uniconv report curves`: metrics.jsonl of several trainings, averaged over the runs of each name. */
 import { basename, dirname, join, resolve } from "node:path";
-import { METRICS_FILE, readTrainingLog } from "../../schema/metrics-log.ts";
+import { METRICS_FILE } from "../../schema/metrics-log.ts";
 import type { ReportOptions } from "../../schema/options/report.ts";
 import { writeArtifact } from "../../util/artifact.ts";
 import { writeFileDurable } from "../../util/files.ts";
@@ -12,6 +12,7 @@ import { markdownTable } from "../markdown-table.ts";
 import { averaged, type Curve, metricsOf, type NamedLog } from "./average.ts";
 import { BANDS, curvesCsv, curvesTable } from "./curves-table.ts";
 import type { Table } from "../table.ts";
+import { readTrainingLog } from "./training-log.ts";
 
 export interface CurvesResult {
   status: "done" | "written";
