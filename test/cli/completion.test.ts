@@ -1,5 +1,8 @@
 /** @file The completion scripts, run by the shells that are there. */
 import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { scripts } from "../../src/cli/completion/scripts.ts";
 import { completionWords } from "../../src/cli/completion/words.ts";
@@ -30,6 +33,21 @@ describe.skipIf(!hasShell("bash"))("bash completion [needs bash]", () => {
     expect(complete("eval", "--fail")).toEqual(["--fail-under"]);
     expect(complete("help", "exit")).toEqual(["exit-codes"]);
     expect(complete("completion", "z")).toEqual(["zsh"]);
+  });
+
+  test("offers files as operands, beside the words and flags an operand may be", () => {
+    for (const command of ["validate", "compare"]) expect(complete(command, "/et")).toEqual(["/etc"]);
+    expect(complete("report", "figures", "/et")).toEqual(["/etc"]);
+    expect(complete("report", "fig")).toEqual(["figures"]);
+    expect(complete("compare", "--max")).toEqual(["--max-drop"]);
+    expect(complete("help", "/et")).toEqual([]);
+  });
+
+  test("offers a file whose name has a space as one word", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "uniconv-completion-"));
+    await writeFile(join(folder, "my scores.json"), "{}");
+    expect(complete("compare", `${folder}/my`)).toEqual([join(folder, "my scores.json")]);
+    await rm(folder, { recursive: true });
   });
 
   test("offers files where a path is wanted, and nothing where a number is", () => {

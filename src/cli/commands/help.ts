@@ -1,9 +1,10 @@
 /** @file `uniconv help [COMMAND|TOPIC]` */
 import { defineCommand } from "../command.ts";
+import { topicNames } from "../help/topics.ts";
 
 export const command = defineCommand({
   name: "help",
-  summary: "Explain a command or a topic: exit-codes, formats, metrics, environment",
+  summary: `Explain a command or a topic: ${topicNames().join(", ")}`,
   order: 90,
   examples: [
     { text: "The metrics of evaluate", run: "uniconv help metrics" },

@@ -19,7 +19,7 @@ function bash(commands: readonly CompletionCommand[]): string {
       `    ${namesOf(command).join("|")})`,
       `      case "$previous" in`,
       ...values,
-      `        *) words="${words}" ;;`,
+      `        *) words="${words}"${command.files ? " files=yes" : ""} ;;`,
       "      esac ;;",
     ].join("\n");
   });
@@ -34,7 +34,8 @@ ${cases.join("\n")}
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  if [ -n "$files" ]; then compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$current")); fi
+  local IFS=$'\n'
+  if [ -n "$files" ]; then compopt -o filenames 2>/dev/null; COMPREPLY+=($(compgen -f -- "$current")); fi
 }
 complete -F _uniconv uniconv
 `;
@@ -50,7 +51,10 @@ function zsh(commands: readonly CompletionCommand[]): string {
     namesOf(command).map((name) => `    ${single(`${name}:${command.about.replaceAll(":", "\\:")}`)}`),
   );
   const cases = commands.map((command) => {
-    const operands = command.operands.length === 0 ? [] : [`'1:what:(${command.operands.join(" ")})'`];
+    const operands = [
+      ...(command.operands.length === 0 ? [] : [`'1:what:(${command.operands.join(" ")})'`]),
+      ...(command.files ? ["'*:path:_files'"] : []),
+    ];
     const flags = command.flags.flatMap((flag) =>
       spellings(flag).map((name) => single(`*${name}[${zshText(flag.about)}]${zshValue(flag)}`)),
     );
@@ -93,7 +97,10 @@ function fish(commands: readonly CompletionCommand[]): string {
     const inside = `-n '__fish_seen_subcommand_from ${namesOf(command).join(" ")}'`;
     return [
       ...namesOf(command).map((name) => `complete -c uniconv -n __fish_use_subcommand -f -a ${name} -d ${fishQuoted(command.about)}`),
-      ...(command.operands.length === 0 ? [] : [`complete -c uniconv ${inside} -f -a ${single(command.operands.join(" "))}`]),
+      ...(command.files ? [`complete -c uniconv ${inside} -F`] : []),
+      ...(command.operands.length === 0
+        ? []
+        : [`complete -c uniconv ${inside} ${command.files ? "" : "-f "}-a ${single(command.operands.join(" "))}`]),
       ...command.flags.map((flag) => `complete -c uniconv ${inside} ${fishFlag(flag)} -d ${fishQuoted(flag.about)}`),
     ];
   });

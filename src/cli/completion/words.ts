@@ -18,8 +18,10 @@ export interface CompletionCommand {
   name: string;
   aliases: readonly string[];
   about: string;
-  /** What an operand may be. */
+  /** Words that an operand may be. */
   operands: readonly string[];
+  /** An operand may be a file or folder too. */
+  files: boolean;
   flags: readonly CompletionFlag[];
 }
 
@@ -29,14 +31,16 @@ export async function completionWords(): Promise<CompletionCommand[]> {
   return Promise.all(
     commands.map(async (command) => {
       const own = optionSpecs(await command.options());
-      const operand = own.find(({ positional }) => positional);
+      const positional = own.filter((spec) => spec.positional);
+      const help = command.name === "help";
       return {
         name: command.name,
         aliases: command.aliases,
         about: command.summary,
-        operands: command.name === "help" ? [...names, ...topicNames()] : (operand?.choices ?? []),
+        operands: help ? [...names, ...topicNames()] : positional.flatMap(({ choices }) => choices),
+        files: !help && positional.some(({ choices }) => choices.length === 0),
         flags: [...own, ...commonSpecs(own, { presets: command.presets === true })]
-          .filter(({ positional, form }) => !positional && form !== "config")
+          .filter((spec) => !spec.positional && spec.form !== "config")
           .map(flagOf),
       };
     }),

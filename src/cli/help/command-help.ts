@@ -39,12 +39,14 @@ function grouped(specs: readonly OptionSpec[]): [string, OptionSpec[]][] {
   return [...groups];
 }
 
-function operandUsage({ metavar, required }: OptionSpec): string {
-  return required ? metavar : `[${metavar}]`;
+function operandUsage(spec: OptionSpec): string {
+  return spec.required ? operand(spec) : `[${operand(spec)}]`;
 }
 
+const operand = ({ metavar, form }: OptionSpec): string => (form === "many" ? `${metavar}…` : metavar);
+
 function leftOf(spec: OptionSpec): string {
-  if (spec.positional) return spec.metavar;
+  if (spec.positional) return operand(spec);
   if (spec.form === "config") return spec.key;
   const dash = spec.short === undefined ? "" : `-${spec.short}, `;
   if (spec.form === "switch") return `${dash}--${spec.default === false ? "" : "[no-]"}${spec.flag}`;
@@ -54,7 +56,7 @@ function leftOf(spec: OptionSpec): string {
 function rightOf(spec: OptionSpec): string {
   const notes: string[] = [];
   if (spec.required) notes.push("required");
-  if ((spec.form === "many" || spec.form === "pairs") && !/repeatable/.test(spec.summary)) notes.push("repeatable");
+  if ((spec.form === "many" || spec.form === "pairs") && !spec.positional && !/repeatable/.test(spec.summary)) notes.push("repeatable");
   if (spec.form === "config" && !/config file/.test(spec.summary)) notes.push("config file only");
   const shown = defaultText(spec);
   if (shown !== undefined) notes.push(`default: ${shown}`);

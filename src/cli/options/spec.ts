@@ -29,7 +29,9 @@ export interface OptionSpec {
 }
 
 const PATH_KEYS = new Set(
-  "input output model base_model run responses index collection qrels config text passages prompt template compare_to run_table".split(" "),
+  "input output model base_model run responses index collection qrels config text passages prompt template compare_to run_table root eval_input init_adapter".split(
+    " ",
+  ),
 );
 
 export function optionSpecs(schema: z.ZodObject): OptionSpec[] {

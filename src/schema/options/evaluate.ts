@@ -43,7 +43,7 @@ export const EvaluateOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("Several datasets at once: a suite by name (`uniconv help suites`) or its .json file, instead of --input, --run and --metric")
-    .meta({ group: "suites" }),
+    .meta({ group: "suites", metavar: "NAME|FILE" }),
   root: z
     .string()
     .min(1)

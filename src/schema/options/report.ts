@@ -10,7 +10,7 @@ export const ReportOptions = z.strictObject({
     .array(z.string().min(1))
     .min(1, "expected at least one folder after figures or curves")
     .describe(
-      "Evaluation or suite folders or a metrics.json; model folders or a metrics.jsonl. NAME=PATH names one, for curves several runs alike (repeatable)",
+      "Evaluation or suite folders or a metrics.json; model folders or a metrics.jsonl. NAME=PATH names one, for curves several runs alike",
     )
     .meta({ group: "input", positional: true, metavar: "PATH" }),
   metric: z

@@ -8,7 +8,7 @@ export const ValidateOptions = z.strictObject({
   paths: z
     .array(z.string().min(1))
     .default([])
-    .describe("Artifact folders, or files of one: turns.jsonl, run.trec, qrels.tsv … (repeatable)")
+    .describe("Artifact folders, or files of one: turns.jsonl, run.trec, qrels.tsv …")
     .meta({ group: "input", positional: true, metavar: "PATH" }),
   as: FileKind.optional().describe("What the files are, where their names do not say it").meta({ group: "input" }),
   dataset: z
