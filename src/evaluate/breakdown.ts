@@ -73,11 +73,12 @@ function groupsBy(given: Grouping, file: string, { turns, dir }: Prepared): (tur
 }
 
 /** A corpus score (BLEU) is no mean of turns: a group has none. */
-function only({ turns, scores, corpus }: Scored, keep: (turn: string) => boolean): Scored {
+function only({ turns, over, scores, corpus }: Scored, keep: (turn: string) => boolean): Scored {
   const kept = turns.flatMap((turn, at) => (keep(turn) ? [at] : []));
   const means = [...scores].filter(([label]) => !corpus?.has(label));
   return {
     turns: kept.map((at) => turns[at]!),
+    over,
     scores: new Map(means.map(([label, values]) => [label, Float64Array.from(kept, (at) => values[at]!)])),
   };
 }

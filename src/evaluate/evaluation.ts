@@ -14,6 +14,7 @@ import { deltaOf } from "./delta.ts";
 import { type Inputs, isPartial, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
 import { citationProtocol } from "./score-citations.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
+import type { Over } from "./turns.ts";
 
 export interface Evaluated {
   evaluation: Evaluation;
@@ -126,24 +127,32 @@ function breakdownsOf(
   });
 }
 
+/** What the turns behind the scores are called beside their number. */
+const COUNTED: readonly (readonly [Over, string])[] = [
+  ["judged turns", "judged turns"],
+  ["referenced turns", "turns with references"],
+  ["answerable turns", "answerable turns"],
+  ["turns with evidence", "turns with evidence"],
+  ["turns with passages", "turns with passages"],
+];
+
 function protocolOf(options: EvaluateOptions, { prepared, systems, renamed }: Inputs, rows: readonly Row[]): Evaluation["protocol"] {
-  const counts = (answers: boolean): string | number | undefined => {
-    const found = rows.flatMap(({ scored }) =>
-      scored.filter(({ corpus }) => (corpus !== undefined) === answers).map(({ turns }) => turns.length),
-    );
-    const distinct = [...new Set(found)];
-    return distinct.length > 1 ? distinct.join("/") : distinct[0];
-  };
-  const [judged, referenced] = [counts(false), counts(true)];
+  const scored = rows.flatMap((row) => row.scored);
+  /** Several where the systems have different turns and --averaging intersection takes those of each. */
+  const counted = COUNTED.flatMap(([over, key]): [string, string | number][] => {
+    const distinct = [...new Set(scored.filter((one) => one.over === over).map(({ turns }) => turns.length))];
+    return distinct.length === 0 ? [] : [[key, distinct.length > 1 ? distinct.join("/") : distinct[0]!]];
+  });
+  const judged = scored.some(({ over }) => over === "judged turns");
+  const answered = scored.some(({ over }) => over !== "judged turns");
   const { f1Variant, multiReference } = answerOptions(options);
   return {
     ...(prepared === undefined ? {} : { split: prepared.split }),
-    ...(judged === undefined ? {} : { "judged turns": judged }),
-    ...(referenced === undefined ? {} : { "turns with references": referenced }),
+    ...Object.fromEntries(counted),
     averaging: options.averaging ?? (options.format === "trec_eval" ? "intersection" : "all"),
-    ...(judged !== undefined ? { "relevance level": options.relevance_level } : {}),
-    ...(judged !== undefined && options.depth !== undefined ? { depth: options.depth } : {}),
-    ...(referenced !== undefined ? { "F1 variant": f1Variant, "several references": multiReference } : {}),
+    ...(judged ? { "relevance level": options.relevance_level } : {}),
+    ...(judged && options.depth !== undefined ? { depth: options.depth } : {}),
+    ...(answered ? { "F1 variant": f1Variant, "several references": multiReference } : {}),
     ...citationProtocol(systems, options.citations),
     ...(renamed.length > 0 ? { "turn ids": renamed.join("; ") } : {}),
   };

@@ -3,10 +3,13 @@ import type { ChosenMetric } from "../../eval/registry.ts";
 import type { Cell } from "../schema/evaluation.ts";
 import { aggregate } from "./aggregate.ts";
 import { bootstrapIntervals } from "./bootstrap.ts";
+import type { Over } from "./turns.ts";
 
 /** The scores of one system under some metrics, over one list of turns. */
 export interface Scored {
   turns: readonly string[];
+  /** What these turns are: those with judgements, with references, with evidence. */
+  over: Over;
   scores: ReadonlyMap<string, Float64Array>;
   corpus?: ReadonlyMap<string, number>;
 }

@@ -64,7 +64,8 @@ function scoreRetrieval({ name, run }: SystemInput, { options, inputs, plan, war
     warn,
     info,
   });
-  return scoreRun(run!.table, { qrels, turns, metrics: plan.retrieval, level: options.relevance_level, depth: options.depth ?? Infinity });
+  const how = { qrels, turns, metrics: plan.retrieval, level: options.relevance_level, depth: options.depth ?? Infinity };
+  return { over: "judged turns", ...scoreRun(run!.table, how) };
 }
 
 interface Part {
@@ -125,7 +126,8 @@ function citationPart(file: ResponsesFile, { options, inputs, plan, warn, info }
     warn,
     info,
   });
-  return part("", scoreCitations(cited, { qrels, turns, metrics: plan.citations, level: options.relevance_level }));
+  const scores = scoreCitations(cited, { qrels, turns, metrics: plan.citations, level: options.relevance_level });
+  return part("", { over: "judged turns", ...scores });
 }
 
 interface AnswerTask {
@@ -156,7 +158,7 @@ function scoreAnswers(
     warn,
     info,
   });
-  return scoreResponses(responses, { references: targets, turns, metrics, options: answerOptions(options) });
+  return { over: noun, ...scoreResponses(responses, { references: targets, turns, metrics, options: answerOptions(options) }) };
 }
 
 /** What the first words of the first run's top passage would score: a model's answers must beat that. Says what the row is. */

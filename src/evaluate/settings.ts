@@ -1,8 +1,8 @@
 /** @file Whether two evaluations were measured alike: what `protocol`, or the config of metrics.json, says of each. */
 type Settings = Readonly<Record<string, string | number>>;
 
-/** How many turns there were is no setting, nor what the row of our own is. */
-const isSetting = (key: string): boolean => !/\bturns\b/.test(key) && key !== "lead";
+/** How many turns there were is no setting, nor in which file they had other names, how many answers cite, what the row of our own is. */
+const isSetting = (key: string): boolean => !/\bturns\b/.test(key) && !["lead", "turn ids", "answers that cite"].includes(key);
 
 /** Absent, they have a meaning; other settings say nothing of an evaluation that did not need them. */
 const MEANT_WHEN_ABSENT = ["depth", "split"];

@@ -20,6 +20,9 @@ export function judgedTurns(
 
 const SAME = "the ids must be the same (--id-format reads other groups' ids)";
 
+/** What a turn must have to be scored: each kind of metric asks for something else. */
+export type Over = "judged turns" | "referenced turns" | "answerable turns" | "turns with evidence" | "turns with passages";
+
 export interface Coverage {
   /** The system, for warnings. */
   name: string;
@@ -33,7 +36,7 @@ export interface Coverage {
     file: string;
     against: string;
     verb: "ranks" | "answers";
-    noun: "judged turns" | "referenced turns" | "answerable turns" | "turns with evidence" | "turns with passages";
+    noun: Over;
   };
   warn(message: string): void;
   info(message: string): void;

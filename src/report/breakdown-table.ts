@@ -17,7 +17,17 @@ export function breakdownTable({ by, groups }: Breakdown, { intervals }: { inter
       });
       return [group, system, turns, ...scores];
     }),
+    notes: unlikeTurns(groups),
   };
+}
+
+/** Judged turns are others than those with references: what the two numbers of `83/86` count, by the example of the first. */
+function unlikeTurns(groups: Breakdown["groups"]): string[] {
+  const mixed = groups.find(({ cells }) => new Set(cells.map(({ n }) => n)).size > 1);
+  if (mixed === undefined) return [];
+  const counts = [...new Set(mixed.cells.map(({ n }) => n))];
+  const by = counts.map((count) => `${count} of ${mixed.cells.flatMap(({ n, metric }) => (n === count ? [metric] : [])).join(", ")}`);
+  return [`turns ${counts.join("/")}: ${by.join("; ")}`];
 }
 
 export function consistencyTable(found: readonly Consistency[]): Table {

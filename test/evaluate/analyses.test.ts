@@ -2,6 +2,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { breakdownTable } from "../../src/report/breakdown-table.ts";
 import { consistency } from "../../src/evaluate/consistency.ts";
 import { check, prepared, responses, root, run, turn } from "./world.ts";
 
@@ -59,6 +60,20 @@ describe("analyses", () => {
     await expect(check({ qrels: join(input, "qrels.tsv"), run: [good], by: ["turn"] })).rejects.toMatchObject({ exitCode: 2 });
   });
 
+  it("say which turns were counted: those with judgements, references and evidence are others", async () => {
+    const [a, b, c] = [turn("a", "test", ["a cat"]), turn("b", "test", ["two birds"]), turn("c", "test", [])];
+    const folder = await prepared({ turns: [{ ...a, evidence: ["a grey cat"] }, b, c] });
+    const options = { input: folder, run: [`x=${good}`], responses: [`x=${await responses({ a: "cat", b: "birds" })}`] };
+    const { evaluation } = await check({ ...options, metric: ["RR", "F1", "Evidence-F1"], by: ["turn"] });
+    const said = { "turns with references": 2, "turns with evidence": 1 };
+    expect(evaluation.protocol).toMatchObject(said);
+    const [group] = evaluation.breakdowns;
+    expect(breakdownTable(group!, { intervals: false }).notes).toEqual(["turns 2/1: 2 of RR, F1; 1 of Evidence-F1"]);
+    const alike = await check({ ...options, metric: ["RR", "F1"], by: ["turn"] });
+    expect(alike.evaluation.protocol).not.toHaveProperty("turns with evidence");
+    expect(breakdownTable(alike.evaluation.breakdowns[0]!, { intervals: false }).notes).toEqual([]);
+  });
+
   it("set retrieval against answers where a system has both", async () => {
     const answers = await responses({ a: "fish", b: "two birds" });
     const found = await run({ a: ["p9"], b: ["p2"] });
@@ -75,8 +90,8 @@ describe("analyses", () => {
     const y = [0.9, 0.4, 0.5, 0.4, 0, 0.2, 1];
     const names = x.map((_, at) => `t${at}`);
     const scored = [
-      { turns: names, scores: new Map([["R", Float64Array.from(x)]]) },
-      { turns: names, scores: new Map([["A", Float64Array.from(y)]]) },
+      { over: "judged turns" as const, turns: names, scores: new Map([["R", Float64Array.from(x)]]) },
+      { over: "referenced turns" as const, turns: names, scores: new Map([["A", Float64Array.from(y)]]) },
     ];
     const found = consistency("s", scored, { retrieval: "R", answer: "A" })!;
     expect(found.pearson).toBeCloseTo(0.32712823128779867, 12);

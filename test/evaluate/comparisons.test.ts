@@ -54,7 +54,13 @@ describe("all pairs of systems, beside scipy and statsmodels", () => {
   const turns = golden.scores["gain"]![golden.names[0]!]!.map((_, i) => `t${i}`);
   const systems = golden.names.map((name) => ({
     name,
-    scored: [{ turns, scores: new Map(Object.entries(golden.scores).map(([metric, of]) => [metric, Float64Array.from(of[name]!)])) }],
+    scored: [
+      {
+        turns,
+        over: "judged turns" as const,
+        scores: new Map(Object.entries(golden.scores).map(([metric, of]) => [metric, Float64Array.from(of[name]!)])),
+      },
+    ],
   }));
 
   it.each(golden.cases)("have the letters and the p values of a $test with Holm's correction over a $holm_over", async (expected) => {

@@ -146,9 +146,19 @@ describe("--delta-from", () => {
   });
 });
 
-it("settings differ where both evaluations have them, or one was cut; numbers of turns are no settings", () => {
-  const base = { split: "test", "judged turns": 9, averaging: "all", "relevance level": 1, lead: "x" };
-  expect(unlikeSettings(base, { ...base, "judged turns": 8, lead: "y", "several references": "max" })).toEqual([]);
+it("settings differ where both evaluations have them, or one was cut; what is counted or where it was read is none", () => {
+  const counted = { "judged turns": 9, "turn ids": "a.trec: {conversation}-{turn} (9 turns)", "answers that cite": "3 of 9" };
+  const base = { split: "test", ...counted, averaging: "all", "relevance level": 1, lead: "x" };
+  expect(
+    unlikeSettings(base, {
+      ...base,
+      "judged turns": 8,
+      "turn ids": "b.trec",
+      "answers that cite": "9 of 9",
+      lead: "y",
+      "several references": "max",
+    }),
+  ).toEqual([]);
   expect(unlikeSettings(base, { split: "dev", averaging: "all", "relevance level": 2, depth: 5 })).toEqual([
     "split: test against dev",
     "relevance level: 1 against 2",
