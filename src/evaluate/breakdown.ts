@@ -13,9 +13,12 @@ import { three } from "./turns.ts";
 /** What a turn is grouped by beside its tags. */
 const NUMBERS = { turn: "the turn's number", history: "earlier exchanges it sees" } as const;
 
+type Grouped = Pick<Prepared, "turns" | "facts" | "dir">;
+
 export interface BreakdownTask {
   by: readonly string[];
-  prepared: Prepared;
+  /** The turns, and what is known of them: of a qrels file nothing. */
+  grouped: Grouped;
   /** Of the files among `by`. */
   groupings: ReadonlyMap<string, Grouping>;
   systems: readonly { name: string; scored: readonly Scored[] }[];
@@ -25,11 +28,11 @@ export interface BreakdownTask {
 }
 
 /** Throws `UsageError` where a name is neither `turn`, `history` nor a tag of the turns. */
-export function breakdowns({ by, prepared, groupings, systems, metrics, resamples, seed }: BreakdownTask): Breakdown[] {
+export function breakdowns({ by, grouped, groupings, systems, metrics, resamples, seed }: BreakdownTask): Breakdown[] {
   return by.map((name) => {
     const given = groupings.get(name);
-    const groupsOf = given === undefined ? grouping(name, prepared) : groupsBy(given, name, prepared);
-    const groups = [...new Set(prepared.turns.flatMap(groupsOf))].sort(order);
+    const groupsOf = given === undefined ? grouping(name, grouped) : groupsBy(given, name, grouped);
+    const groups = [...new Set(grouped.turns.flatMap(groupsOf))].sort(order);
     return {
       by: given === undefined ? name : basename(name),
       groups: groups.flatMap((group) =>
@@ -49,7 +52,7 @@ export function breakdowns({ by, prepared, groupings, systems, metrics, resample
   });
 }
 
-function grouping(name: string, { facts }: Prepared): (turn: string) => string[] {
+function grouping(name: string, { facts }: Grouped): (turn: string) => string[] {
   if (name === "turn") return (turn) => [String(facts.get(turn)!.turn)];
   if (name === "history") return (turn) => [String(facts.get(turn)!.history)];
   const tags = new Set([...facts.values()].flatMap((fact) => Object.keys(fact.tags)));
@@ -63,7 +66,7 @@ function grouping(name: string, { facts }: Prepared): (turn: string) => string[]
 }
 
 /** Throws `DataError` where the file names no turn of the split. */
-function groupsBy(given: Grouping, file: string, { turns, dir }: Prepared): (turn: string) => readonly string[] {
+function groupsBy(given: Grouping, file: string, { turns, dir }: Grouped): (turn: string) => readonly string[] {
   if (!turns.some((turn) => given.has(turn))) {
     const ids = [...given.keys()];
     const hint = idHint("by", ids, turns) ?? "the ids must be the same";

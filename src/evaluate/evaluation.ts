@@ -110,15 +110,19 @@ function relevantAt({ qrels }: Inputs, level: number): boolean {
 
 function breakdownsOf(
   { by, bootstrap, seed }: EvaluateOptions,
-  { prepared, groupings }: Inputs,
+  { prepared, qrels, qrelsFrom, groupings }: Inputs,
   { rows, metrics }: { rows: readonly Row[]; metrics: readonly ChosenMetric[] },
 ): Evaluation["breakdowns"] {
   if (by.length === 0) return [];
-  if (prepared === undefined) throw new UsageError("--by needs --input PREPARED: a qrels file knows nothing of its turns");
+  const unknown = prepared === undefined ? by.find((name) => !groupings.has(name)) : undefined;
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--by ${unknown} needs --input PREPARED: a qrels file knows nothing of its turns. Without one, --by takes a file {group: [turn, …]} whose name ends in .json`,
+    );
   const systems = rows.map(({ row, scored }) => ({ name: row.name, scored }));
   return breakdowns({
     by: [...new Set(by)],
-    prepared,
+    grouped: prepared ?? { turns: [...(qrels?.keys() ?? [])], facts: new Map(), dir: qrelsFrom },
     groupings,
     systems,
     metrics: metrics.filter(({ metric }) => metric.aggregate === "mean"),

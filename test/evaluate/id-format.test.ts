@@ -106,6 +106,19 @@ describe("evaluate --by FILE.json", () => {
     await expect(check({ input, run: [ourRun], by: [groups] })).rejects.toThrow("add --id-format 'by={conversation}-{turn}'");
     await expect(check({ input, run: [ourRun], by: [file('{"a": "7_1"}', ".json")] })).rejects.toThrow("expected a list of turn ids");
   });
+
+  it("needs no prepared folder: the file says all there is to know of a turn", async () => {
+    const judgements = file(lines(ids).replace(/\tQ0\t(\S+)\t.*/g, "\t0\t$1\t1"), ".tsv");
+    const groups = file(JSON.stringify({ first: [ids[0], ids[2], "in no judgement"] }), ".json");
+    const { evaluation } = await check({ qrels: judgements, run: [`x=${ourRun}`], metric: ["RR"], by: [groups] });
+    expect(evaluation.breakdowns[0]!.groups.map(({ group, cells }) => [group, cells[0]!.n])).toEqual([
+      ["(none)", 1],
+      ["first", 2],
+    ]);
+    await expect(check({ qrels: judgements, run: [ourRun], by: [groups, "turn"] })).rejects.toThrow(
+      "--by turn needs --input PREPARED: a qrels file knows nothing of its turns. Without one, --by takes a file",
+    );
+  });
 });
 
 const renumbered = needs("topiocqa", "topiocqa_dev_renumbered.json.gz");
