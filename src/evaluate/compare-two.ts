@@ -1,7 +1,7 @@
 /** @file What changed between two evaluations, and whether that is a regression. */
 import type { Change } from "../schema/change.ts";
 import type { CompareOptions } from "../schema/options/compare.ts";
-import { DataError, UsageError } from "../util/errors.ts";
+import { DataError } from "../util/errors.ts";
 import type { Reporter } from "../util/reporter.ts";
 import { unlikeSettings } from "./settings.ts";
 import { pairedTest } from "./significance.ts";
@@ -12,13 +12,6 @@ export interface CompareResult {
   changes: Change[];
   /** What --max-drop found, a sentence each. */
   failures: string[];
-}
-
-/** Throws `UsageError` where one was made under --limit. */
-export function refusePartial(both: readonly { path: string; partial: boolean }[], { allow_partial }: CompareOptions): void {
-  const partial = both.filter((one) => one.partial).map(({ path }) => path);
-  if (partial.length > 0 && !allow_partial)
-    throw new UsageError(`${partial.join(", ")}: made from artifacts under --limit; make them whole, or pass --allow-partial`);
 }
 
 /** Both whole; of a suite, one dataset of it. */

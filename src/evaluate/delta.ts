@@ -5,6 +5,7 @@ import type { Delta, Evaluation } from "../schema/evaluation.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import { isDirectory } from "../util/run-file.ts";
 import type { Row } from "./score-system.ts";
+import { refusePartial } from "./partial.ts";
 import { unlikeSettings } from "./settings.ts";
 import { readEvaluation, type StoredEvaluation } from "./stored.ts";
 
@@ -33,8 +34,7 @@ export async function deltaOf(task: DeltaTask): Promise<Delta> {
   if (!existsSync(from))
     throw new UsageError(`--delta-from ${from}: no such file, and no system of that name; there are ${names.join(", ")}`);
   const stored = await readEvaluation(from);
-  if (stored.partial && !allowPartial)
-    throw new UsageError(`--delta-from ${from}: made from artifacts under --limit; make it whole, or pass --allow-partial`);
+  refusePartial([stored], { by: "--delta-from", allowed: allowPartial });
   files.add(isDirectory(from) ? join(from, "metrics.json") : from);
   const unlike = unlikeSettings(stored.metrics.config, task.protocol);
   const split = unlike.find((text) => text.startsWith("split:"));

@@ -11,7 +11,8 @@ import { breakdowns } from "./breakdown.ts";
 import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
 import { deltaOf } from "./delta.ts";
-import { type Inputs, isPartial, type Plan, planMetrics, readInputs, refusePartial } from "./gather.ts";
+import { type Inputs, isPartial, limitable, type Plan, planMetrics, readInputs } from "./gather.ts";
+import { refusePartial } from "./partial.ts";
 import { citationProtocol } from "./score-citations.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
 import type { Over } from "./turns.ts";
@@ -35,7 +36,7 @@ export async function evaluationOf(options: EvaluateOptions, { reporter, signal 
   const repairs = firstWarnings(warn);
   const inputs = await readInputs(options, plan, { warn: repairs.take });
   repairs.end();
-  refusePartial(options, inputs);
+  if (options.fail_under.length > 0) refusePartial(limitable(inputs), { by: "--fail-under", allowed: options.allow_partial });
   for (const line of inputs.renamed) reporter.info(`turn ids of ${line}`);
   for (const line of unscored(inputs)) reporter.info(line);
   if (options.run.length > 0 && !relevantAt(inputs, options.relevance_level))
@@ -69,6 +70,7 @@ export async function evaluationOf(options: EvaluateOptions, { reporter, signal 
     ...comparisonsOf(systems, metrics, options),
     breakdowns: breakdownsOf(options, inputs, { rows, metrics }),
     consistency: systems.flatMap(({ name, scored }) => consistency(name, scored, axes) ?? []),
+    ...(isPartial(inputs) && { partial: true }),
     protocol: { ...protocolOf(options, inputs, rows), ...(lead === undefined ? {} : { lead }) },
     warnings,
   };

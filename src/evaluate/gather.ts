@@ -92,9 +92,14 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
   };
 }
 
+/** The inputs that --limit can cut short. */
+export function limitable({ prepared, systems }: Inputs): { path: string; partial: boolean }[] {
+  const folder = prepared === undefined ? [] : [{ path: prepared.dir, partial: prepared.partial }];
+  return [...folder, ...systems.flatMap(({ run, responses }) => [run ?? [], responses ?? []].flat())];
+}
+
 /** Made of anything that --limit cut short. */
-export const isPartial = ({ prepared, systems }: Inputs): boolean =>
-  prepared?.partial === true || systems.some(({ run, responses }) => run?.partial === true || responses?.partial === true);
+export const isPartial = (inputs: Inputs): boolean => limitable(inputs).some(({ partial }) => partial);
 
 const readForeignQrels = (path: string, { foreign, ...reading }: ReadOptions & { foreign: ForeignIds }): Promise<Qrels> =>
   foreign.read({ scope: "qrels", path, ids: (qrels) => [...qrels.keys()], read: (names) => readQrels(path, { ...reading, names }) });
@@ -102,16 +107,4 @@ const readForeignQrels = (path: string, { foreign, ...reading }: ReadOptions & {
 function onlyOnce({ qrels, run, responses }: EvaluateOptions): void {
   const piped = [qrels, ...run, ...responses].filter((path) => path === "-" || path?.endsWith("=-") === true);
   if (piped.length > 1) throw new UsageError("standard input (-) can be read only once: give a file for the others");
-}
-
-export function refusePartial({ fail_under, allow_partial }: EvaluateOptions, { systems, prepared }: Inputs): void {
-  if (fail_under.length === 0 || allow_partial) return;
-  const partial = [
-    ...(prepared?.partial === true ? [prepared.dir] : []),
-    ...systems.flatMap(({ run, responses }) => [run, responses]).flatMap((file) => (file?.partial === true ? [file.path] : [])),
-  ];
-  if (partial.length > 0)
-    throw new UsageError(
-      `--fail-under does not judge what was made under --limit: ${partial.join(", ")}; make it whole, or pass --allow-partial`,
-    );
 }

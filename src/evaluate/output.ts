@@ -17,6 +17,7 @@ export function metricsFile({
   delta,
   breakdowns,
   consistency,
+  partial,
   protocol,
   warnings,
 }: Evaluation): MetricsFile {
@@ -46,6 +47,7 @@ export function metricsFile({
     ...(delta === undefined ? {} : { delta }),
     breakdowns: Object.fromEntries(breakdowns.map(({ by, groups }) => [by, nested(groups)])),
     consistency,
+    ...(partial === undefined ? {} : { partial }),
     warnings,
     config: protocol,
     versions: { uniconv: packageVersion() },

@@ -80,7 +80,7 @@ async function readSuites(inputs: readonly NamedPath[], suites: number): Promise
       const having = folders.filter(({ folder }) => folder.names.includes(title));
       const of = having.map(async ({ name, folder }) => ({
         name,
-        evaluation: { ...(await datasetOf(folder, title)), partial: folder.partial },
+        evaluation: await datasetOf(folder, title),
       }));
       return { title, of: await Promise.all(of) };
     }),

@@ -23,20 +23,16 @@ export async function readEvaluation(path: string): Promise<StoredEvaluation> {
   const file = artifact?.path("metrics.json") ?? path;
   const beside = join(dirname(file), "scores.jsonl");
   const scores = artifact?.path("scores.jsonl") ?? (existsSync(beside) ? beside : undefined);
-  return { ...(await readStored({ file, scores })), path, partial: artifact?.manifest.partial ?? false };
+  const stored = await readStored({ file, scores });
+  return { ...stored, path, partial: stored.partial || artifact?.manifest.partial === true };
 }
 
 /** The files of an evaluation, wherever they lie. */
-export async function readStored({
-  file,
-  scores,
-}: {
-  file: string;
-  scores: string | undefined;
-}): Promise<Pick<StoredEvaluation, "metrics" | "scores">> {
+export async function readStored({ file, scores }: { file: string; scores: string | undefined }): Promise<Omit<StoredEvaluation, "path">> {
   const result = MetricsFile.safeParse(readJson(file));
   if (!result.success) throw new DataError(`is no metrics.json of uniconv: ${explain(result.error.issues)}`, { file });
-  return { metrics: result.data, scores: scores === undefined ? undefined : await readScores(scores) };
+  const { data: metrics } = result;
+  return { metrics, scores: scores === undefined ? undefined : await readScores(scores), partial: metrics.partial ?? false };
 }
 
 /** The row that evaluate adds itself; undefined where there is none. */

@@ -123,6 +123,8 @@ export interface Evaluation {
   /** Of --delta-from. */
   delta?: Delta;
   against?: Against;
+  /** Made of artifacts that --limit cut short. */
+  partial?: true;
   /** What a reader must know to read the numbers: turns scored, averaging, level. */
   protocol: Record<string, string | number>;
   warnings: string[];

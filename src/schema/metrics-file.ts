@@ -28,6 +28,8 @@ export const MetricsFile = z.strictObject({
     )
     .default({}),
   consistency: z.array(Consistency).default([]),
+  /** Made of artifacts that --limit cut short. Here, because the file is copied away from its manifest to be compared with. */
+  partial: z.literal(true).optional(),
   warnings: z.array(z.string()),
   config: z.record(z.string(), z.union([z.string(), z.number()])),
   versions: z.record(z.string(), z.string()),

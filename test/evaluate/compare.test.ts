@@ -14,7 +14,7 @@ let made = 0;
 /** A metrics.json with scores beside it: a score per turn for each system's nDCG@3. */
 function stored(
   systems: Record<string, readonly number[]>,
-  { scores = true, config = {} }: { scores?: boolean; config?: Record<string, string> } = {},
+  { scores = true, config = {}, partial }: { scores?: boolean; config?: Record<string, string>; partial?: true } = {},
 ): string {
   const dir = join(root, String(made++));
   mkdirSync(dir);
@@ -27,6 +27,7 @@ function stored(
     "n-samples": each((name) => ({ "nDCG@3": systems[name]!.length })),
     missing: {},
     comparisons: [],
+    partial,
     warnings: [],
     config: { averaging: "all", ...config },
     versions: {},
@@ -92,6 +93,15 @@ describe("compare", () => {
     const { changes, warnings } = await check({ base: before, new: after });
     expect(changes.map(({ system }) => system)).toEqual(["ours"]);
     expect(warnings).toEqual([`bm25: scored in ${before}, not in ${after}`, `dense: not scored in ${before}`]);
+  });
+
+  test("refuses a metrics.json of what was made under --limit, wherever the file was copied to, unless it may", async () => {
+    const cut = stored({ ours: [1, 0.5], bm25: [0, 0] }, { partial: true });
+    await expect(check({ base: before, new: cut })).rejects.toMatchObject({
+      exitCode: 2,
+      message: `compare does not judge what was made under --limit: ${cut}; make it whole, or pass --allow-partial`,
+    });
+    expect((await check({ base: before, new: cut, allow_partial: true })).changes).toHaveLength(2);
   });
 
   test("refuses what shares no system, what is no evaluation, and thresholds above 1", async () => {

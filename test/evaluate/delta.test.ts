@@ -123,7 +123,10 @@ describe("--delta-from", () => {
     const cut = join(folder(), "cut");
     const limited = [`good=${await run({ a: ["p1"], b: ["p2"] }, true)}`];
     await check({ input, run: limited, metric: ["nDCG@3"], output: cut });
-    await expect(check({ input, run: runs, delta_from: cut })).rejects.toThrow("made from artifacts under --limit");
+    for (const from of [cut, join(cut, "metrics.json")])
+      await expect(check({ input, run: runs, delta_from: from })).rejects.toThrow(
+        `--delta-from does not judge what was made under --limit: ${from}; make it whole, or pass --allow-partial`,
+      );
     expect((await check({ input, run: runs, delta_from: cut, allow_partial: true })).evaluation.delta).toBeDefined();
   });
 

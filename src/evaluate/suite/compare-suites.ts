@@ -5,7 +5,8 @@ import type { Change } from "../../schema/change.ts";
 import type { CompareOptions } from "../../schema/options/compare.ts";
 import { DataError } from "../../util/errors.ts";
 import type { Reporter } from "../../util/reporter.ts";
-import { type CompareResult, compareTwo, refusePartial } from "../compare-two.ts";
+import { type CompareResult, compareTwo } from "../compare-two.ts";
+import { refusePartial } from "../partial.ts";
 import type { StoredEvaluation } from "../stored.ts";
 import type { Threshold } from "../thresholds.ts";
 import { datasetOf, readSuiteFolder } from "./stored-suite.ts";
@@ -25,7 +26,7 @@ export async function compareSuites(
   { allowed, reporter }: { allowed: readonly Threshold[]; reporter: Reporter },
 ): Promise<CompareResult> {
   const [base, next] = [await readSuiteFolder(options.base), await readSuiteFolder(options.new)];
-  refusePartial([base, next], options);
+  refusePartial([base, next], { by: "compare", allowed: options.allow_partial });
   const shared = base.names.filter((name) => next.names.includes(name));
   if (shared.length === 0)
     throw new DataError(`has the datasets ${next.names.join(", ")}, ${base.path} has ${base.names.join(", ")}: none is in both`, {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import { openArtifact } from "../../util/artifact.ts";
 import { UsageError } from "../../util/errors.ts";
+import { refusePartial } from "../partial.ts";
 import { SUMMARY } from "./write-suite.ts";
 
 /** What the dataset of a name is told; undefined where the base has nothing of it. `systems`: those with a file there. */
@@ -18,8 +19,7 @@ export async function deltaBase({ delta_from, allow_partial }: EvaluateOptions, 
       `--delta-from ${delta_from}: expected a system (${systems.join(", ")}) or a folder of evaluate --suite --output, which holds ${SUMMARY}`,
     );
   const artifact = await openArtifact(delta_from, "suite");
-  if (artifact.manifest.partial && !allow_partial)
-    throw new UsageError(`--delta-from ${delta_from}: made from artifacts under --limit; make it whole, or pass --allow-partial`);
+  refusePartial([{ path: delta_from, partial: artifact.manifest.partial }], { by: "--delta-from", allowed: allow_partial });
   return (dataset) => {
     const file = join(dataset, "metrics.json");
     return artifact.has(file) ? artifact.path(file) : undefined;

@@ -28,5 +28,5 @@ export async function readSuiteFolder(path: string): Promise<SuiteFolder> {
 
 export async function datasetOf({ path, artifact }: SuiteFolder, name: string): Promise<StoredEvaluation> {
   const stored = await readStored({ file: artifact.path(join(name, "metrics.json")), scores: artifact.path(join(name, "scores.jsonl")) });
-  return { ...stored, path: join(path, name), partial: false };
+  return { ...stored, path: join(path, name) };
 }
