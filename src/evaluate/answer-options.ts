@@ -13,8 +13,8 @@ export interface AnswerGroup {
   metrics: ChosenAnswerMetric[];
   /** What each turn's answer is measured against. */
   targets: ReadonlyMap<string, readonly string[]>;
-  /** Some turns with a target are left out. */
-  partial: boolean;
+  /** Turns whose references say that there is no answer are left out. */
+  answerableOnly: boolean;
 }
 
 /** The metrics by the turns they score: most take all, MS MARCO's leave out those that have no answer. */
@@ -23,10 +23,13 @@ export function groupByTurns(metrics: readonly ChosenAnswerMetric[], targets: Re
   for (const chosen of metrics) {
     const { answerable } = chosen.metric;
     const kept = answerable && [...targets].some(([, texts]) => !answerable(texts)) ? answerable : undefined;
-    const partial = kept !== undefined;
-    const group = groups.find((one) => one.partial === partial);
+    const answerableOnly = kept !== undefined;
+    const group = groups.find((one) => one.answerableOnly === answerableOnly);
     if (group !== undefined) group.metrics.push(chosen);
-    else groups.push({ metrics: [chosen], targets: kept ? new Map([...targets].filter(([, texts]) => kept(texts))) : targets, partial });
+    else {
+      const scored = kept ? new Map([...targets].filter(([, texts]) => kept(texts))) : targets;
+      groups.push({ metrics: [chosen], targets: scored, answerableOnly });
+    }
   }
   return groups;
 }

@@ -15,7 +15,7 @@ import { type Inputs, isPartial, limitable, type Plan, planMetrics, readInputs }
 import { refusePartial } from "./partial.ts";
 import { citationProtocol } from "./score-citations.ts";
 import { addLead, type Row, scoreSystem } from "./score-system.ts";
-import type { Over } from "./turns.ts";
+import { averagingOf, type Over } from "./turns.ts";
 
 export interface Evaluated {
   evaluation: Evaluation;
@@ -155,7 +155,7 @@ function protocolOf(options: EvaluateOptions, { prepared, systems, renamed }: In
   return {
     ...(prepared === undefined ? {} : { split: prepared.split }),
     ...Object.fromEntries(counted),
-    averaging: options.averaging ?? (options.format === "trec_eval" ? "intersection" : "all"),
+    averaging: averagingOf(options),
     ...(judged ? { "relevance level": options.relevance_level } : {}),
     ...(judged && options.depth !== undefined ? { depth: options.depth } : {}),
     ...(answered ? { "F1 variant": f1Variant, "several references": multiReference } : {}),

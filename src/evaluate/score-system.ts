@@ -10,7 +10,7 @@ import { cellsOf, missingCells, type Scored } from "./rows.ts";
 import { citationsOf, comparedAnswers, scoreCitations } from "./score-citations.ts";
 import { type ChosenAnswerMetric, scoreResponses } from "./score-responses.ts";
 import { scoreRun } from "./score-run.ts";
-import { type Coverage, judgedTurns, referencedTurns } from "./turns.ts";
+import { averagingOf, type Coverage, judgedTurns, referencedTurns } from "./turns.ts";
 
 export interface Row {
   row: System;
@@ -53,13 +53,12 @@ function scoreRetrieval({ name, run }: SystemInput, { options, inputs, plan, war
   if (qrels === undefined) return undefined;
   const judged = judgedTurns(qrels, { from: qrelsFrom, prepared, foreign: options.qrels !== undefined });
   if (judged.length === 0) return undefined;
-  const averaging = options.averaging ?? (options.format === "trec_eval" ? "intersection" : "all");
   const turns = referencedTurns({
     name,
     of: run!.table.turns,
     has: (turn) => run!.table.has(turn),
     judged,
-    averaging,
+    averaging: averagingOf(options),
     what: { file: run!.path, against: qrelsFrom, verb: "ranks", noun: "judged turns" },
     warn,
     info,
@@ -98,9 +97,13 @@ function answerParts(file: ResponsesFile, scoring: Scoring): Part[] {
   ] as const;
   return groups.flatMap(({ against, targets, noun, lacking }) => {
     const metrics = plan.answers.filter(({ metric }) => metric.against === against);
-    return groupByTurns(metrics, targets).map(({ partial, ...group }) => {
-      const task: AnswerTask = { from: path, responses, ...group, noun: partial ? "answerable turns" : noun };
-      return { metrics: group.metrics, scored: scoreAnswers(task, scoring), lacking: partial ? "no answerable turn is answered" : lacking };
+    return groupByTurns(metrics, targets).map(({ answerableOnly, ...group }) => {
+      const task: AnswerTask = { from: path, responses, ...group, noun: answerableOnly ? "answerable turns" : noun };
+      return {
+        metrics: group.metrics,
+        scored: scoreAnswers(task, scoring),
+        lacking: answerableOnly ? "no answerable turn is answered" : lacking,
+      };
     });
   });
 }
@@ -121,7 +124,7 @@ function citationPart(file: ResponsesFile, { options, inputs, plan, warn, info }
     of: [...file.responses.keys()],
     has: (turn) => file.responses.has(turn),
     judged,
-    averaging: options.averaging ?? "all",
+    averaging: averagingOf(options),
     what: { file: file.path, against: qrelsFrom, verb: "answers", noun: "judged turns" },
     warn,
     info,
@@ -153,7 +156,7 @@ function scoreAnswers(
     of: [...responses.keys()],
     has: (turn) => responses.has(turn),
     judged,
-    averaging: options.averaging ?? "all",
+    averaging: averagingOf(options),
     what: { file: from, against: inputs.prepared!.dir, verb: "answers", noun },
     warn,
     info,
@@ -176,9 +179,9 @@ export async function addLead(rows: Row[], { options, inputs, plan }: Scoring): 
   const name = rows.some(({ row }) => row.name === "lead") ? "lead (baseline)" : "lead";
   const metrics = plan.answers.filter(({ metric }) => metric.against === undefined);
   const quiet = { options, inputs, plan, warn: () => {}, info: () => {} };
-  const parts = groupByTurns(metrics, inputs.prepared.references).flatMap(({ partial, ...group }) => {
+  const parts = groupByTurns(metrics, inputs.prepared.references).flatMap(({ answerableOnly, ...group }) => {
     const scored = scoreAnswers(
-      { from: name, responses: answers, ...group, noun: partial ? "answerable turns" : "referenced turns" },
+      { from: name, responses: answers, ...group, noun: answerableOnly ? "answerable turns" : "referenced turns" },
       quiet,
     );
     return scored === undefined ? [] : [{ scored, metrics: group.metrics }];

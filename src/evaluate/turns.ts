@@ -1,4 +1,5 @@
 /** @file Which turns a score is averaged over, and what is said about the others. */
+import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { DataError } from "../util/errors.ts";
 import type { Qrels } from "../util/qrels.ts";
 import { idHint } from "./foreign-ids.ts";
@@ -23,6 +24,13 @@ const SAME = "the ids must be the same (--id-format reads other groups' ids)";
 /** What a turn must have to be scored: each kind of metric asks for something else. */
 export type Over = "judged turns" | "referenced turns" | "answerable turns" | "turns with evidence" | "turns with passages";
 
+export type Averaging = "all" | "intersection";
+
+/** --averaging, or for trec_eval's format what trec_eval does. */
+export function averagingOf({ averaging, format }: Pick<EvaluateOptions, "averaging" | "format">): Averaging {
+  return averaging ?? (format === "trec_eval" ? "intersection" : "all");
+}
+
 export interface Coverage {
   /** The system, for warnings. */
   name: string;
@@ -31,7 +39,7 @@ export interface Coverage {
   has(turn: string): boolean;
   /** Turns that can be scored. */
   judged: readonly string[];
-  averaging: "all" | "intersection";
+  averaging: Averaging;
   what: {
     file: string;
     against: string;
