@@ -11,8 +11,8 @@ export const CompareOptions = z.strictObject({
   max_drop: z
     .array(z.string().min(1))
     .default([])
-    .describe("METRIC=x: exit 1 if any system loses more than x, between 0 and 1 (repeatable)")
-    .meta({ group: "checks" }),
+    .describe("Exit 1 if any system loses more than X, between 0 and 1 (repeatable)")
+    .meta({ group: "checks", metavar: "METRIC=X" }),
   allow_partial: z.boolean().default(false).describe("Compare artifacts that were made under --limit").meta({ group: "checks" }),
   permutations: z
     .int()

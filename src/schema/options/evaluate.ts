@@ -54,7 +54,7 @@ export const EvaluateOptions = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("Stands for {system} in the paths of --suite (repeatable; default: the suite's own)")
-    .meta({ group: "suites" }),
+    .meta({ group: "suites", metavar: "NAME" }),
   allow_missing: z
     .boolean()
     .default(false)
@@ -64,11 +64,13 @@ export const EvaluateOptions = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("Metric, ours or trec_eval's spelling (repeatable; default nDCG@3 R@10 RR F1); see `uniconv help metrics`")
-    .meta({ group: "metrics" }),
+    .meta({ group: "metrics", metavar: "METRIC" }),
   averaging: z
     .enum(["all", "intersection"])
     .optional()
-    .describe("all: every judged turn, a turn the run lacks counts 0 (default); intersection: only turns the run has (trec_eval's default)")
+    .describe(
+      "all: every judged turn, one that a system lacks counts 0; intersection: only those it has (default: all; intersection with --format trec_eval, as there)",
+    )
     .meta({ group: "metrics" }),
   relevance_level: z
     .int()
@@ -100,37 +102,35 @@ export const EvaluateOptions = z.strictObject({
     .describe(
       "The same scores by group of turns: turn, history (its length), a tag such as topic_shift, or a .json file {group: [turn, …]} (repeatable)",
     )
-    .meta({ group: "metrics" }),
+    .meta({ group: "metrics", metavar: "NAME|FILE" }),
   against: z
     .string()
     .min(1)
     .optional()
     .describe("Show a paper's published numbers beside ours: uniconv-2507.07030 or unigen-aaai2024")
-    .meta({ group: "output" }),
+    .meta({ group: "output", metavar: "PAPER" }),
   delta_from: z
     .string()
     .min(1)
     .optional()
-    .describe("Print the change of each score since BASE: a system of the table, a folder of evaluate --output, or its metrics.json")
-    .meta({ group: "output", metavar: "BASE" }),
+    .describe("Print the change of each score since a system of the table, a folder of evaluate --output, or its metrics.json")
+    .meta({ group: "output", metavar: "NAME|PATH" }),
   fail_under: z
     .array(z.string().min(1))
     .default([])
-    .describe(
-      "METRIC=x: exit 1 if any scored system stays below x, between 0 and 1; of one dataset of --suite: DATASET:METRIC=x (repeatable)",
-    )
-    .meta({ group: "checks" }),
+    .describe("Exit 1 if any scored system stays below X, between 0 and 1; of one dataset of --suite: DATASET:METRIC=X (repeatable)")
+    .meta({ group: "checks", metavar: "METRIC=X" }),
   allow_partial: z
     .boolean()
     .default(false)
-    .describe("Let --fail-under judge artifacts that were made under --limit")
+    .describe("Let --fail-under and --delta-from judge what was made under --limit")
     .meta({ group: "checks" }),
   baseline: z
     .string()
     .min(1)
     .optional()
     .describe("Name of the system the others are tested against (default: the first)")
-    .meta({ group: "significance" }),
+    .meta({ group: "significance", metavar: "NAME" }),
   compare: z
     .enum(["baseline", "all"])
     .default("baseline")
@@ -181,7 +181,12 @@ export const EvaluateOptions = z.strictObject({
       "Also write markdown=, html=, junit=, latex= or csv=FILE, or figures=FOLDER (SVG and Vega-Lite), or print annotations for GitHub: github (repeatable)",
     )
     .meta({ group: "output", metavar: "KIND=FILE" }),
-  output: z.string().min(1).optional().describe("Folder for metrics.json, scores.jsonl and report.md").meta({ group: "output" }),
+  output: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder for metrics.json, scores.jsonl and report.md; of --suite one per dataset, and suite.json")
+    .meta({ group: "output" }),
   resume: z.boolean().default(false).describe("Continue an interrupted evaluation (evaluate starts anew)").meta({ group: "output" }),
   overwrite: z.boolean().default(false).describe("Replace an existing output").meta({ group: "output" }),
 });

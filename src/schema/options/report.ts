@@ -17,13 +17,13 @@ export const ReportOptions = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe("Only these, as the files spell them: nDCG@3, L_R, eval_F1 (repeatable)")
-    .meta({ group: "what is drawn" }),
+    .meta({ group: "what is drawn", metavar: "METRIC" }),
   baseline: z
     .string()
     .min(1)
     .optional()
     .describe("figures: name of the system the others are held against (default: that of the evaluation, or the first)")
-    .meta({ group: "what is drawn" }),
+    .meta({ group: "what is drawn", metavar: "NAME" }),
   several: z
     .enum(["systems", "datasets"])
     .optional()
