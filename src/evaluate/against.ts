@@ -4,7 +4,7 @@ import type { Against } from "../schema/evaluation.ts";
 import type { Reference } from "../schema/reference.ts";
 import { UsageError } from "../util/errors.ts";
 import { readContradictions, readReference } from "../util/reference.ts";
-import type { Prepared } from "./prepared.ts";
+import type { Prepared } from "./inputs/prepared.ts";
 
 export { readReference, referenceNames } from "../util/reference.ts";
 

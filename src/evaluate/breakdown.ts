@@ -4,11 +4,11 @@ import type { ChosenMetric } from "../../eval/registry.ts";
 import type { Breakdown } from "../schema/evaluation.ts";
 import { DataError, UsageError } from "../util/errors.ts";
 import { compareBytes } from "../util/sort.ts";
-import { idHint } from "./foreign-ids.ts";
-import type { Grouping } from "./groupings.ts";
-import type { Prepared } from "./prepared.ts";
-import { cellsOf, type Scored } from "./rows.ts";
-import { three } from "./turns.ts";
+import { idHint } from "./inputs/foreign-ids.ts";
+import type { Grouping } from "./inputs/groupings.ts";
+import type { Prepared } from "./inputs/prepared.ts";
+import { cellsOf, type Scored } from "./scoring/rows.ts";
+import { three } from "./scoring/turns.ts";
 
 /** What a turn is grouped by beside its tags. */
 const NUMBERS = { turn: "the turn's number", history: "earlier exchanges it sees" } as const;

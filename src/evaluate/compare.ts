@@ -1,9 +1,9 @@
 /** @file `uniconv compare`: two evaluations, or two suites dataset by dataset. */
 import type { CompareOptions } from "../schema/options/compare.ts";
 import type { StageContext } from "../util/reporter.ts";
-import { type CompareResult, compareTwo } from "./compare-two.ts";
+import { type CompareResult, compareTwo } from "./stored/compare-two.ts";
 import { refusePartial } from "./partial.ts";
-import { readEvaluation } from "./stored.ts";
+import { readEvaluation } from "./stored/stored.ts";
 import { areSuites, compareSuites } from "./suite/compare-suites.ts";
 import { parseThresholds } from "./thresholds.ts";
 

@@ -3,9 +3,9 @@ import type { ChosenMetric } from "../../eval/registry.ts";
 import type { Evaluation, System } from "../schema/evaluation.ts";
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import { UsageError } from "../util/errors.ts";
-import { type Pair, testPairs } from "./pair-tests.ts";
-import type { Scored } from "./rows.ts";
-import { holm } from "./significance.ts";
+import { type Pair, testPairs } from "./statistics/pair-tests.ts";
+import type { Scored } from "./scoring/rows.ts";
+import { holm } from "./statistics/significance.ts";
 
 export const SIGNIFICANT = 0.05;
 

@@ -1,7 +1,7 @@
 /** @file Retrieval against generation, turn by turn: does a system answer well where it retrieves well (UniConv, §4.6)? */
 import { type Consistency, GOOD_ANSWER } from "../schema/evaluation.ts";
-import { mean } from "./aggregate.ts";
-import type { Scored } from "./rows.ts";
+import { mean } from "./statistics/mean.ts";
+import type { Scored } from "./scoring/rows.ts";
 
 /** Over the turns that have both scores; undefined where there are none. */
 export function consistency(

@@ -6,16 +6,17 @@ import { UsageError } from "../util/errors.ts";
 import { firstWarnings, type StageContext } from "../util/reporter.ts";
 import { pause } from "../util/interrupt.ts";
 import { against } from "./against.ts";
-import { answerOptions } from "./answer-options.ts";
+import { answerOptions } from "./scoring/answer-options.ts";
 import { breakdowns } from "./breakdown.ts";
 import { comparisonsOf, lettered } from "./comparisons.ts";
 import { consistency } from "./consistency.ts";
-import { deltaOf } from "./delta.ts";
-import { type Inputs, isPartial, limitable, type Plan, planMetrics, readInputs } from "./gather.ts";
+import { deltaOf } from "./stored/delta.ts";
+import { type Inputs, isPartial, limitable, readInputs } from "./inputs/inputs.ts";
+import { type Plan, planMetrics } from "./scoring/plan.ts";
 import { refusePartial } from "./partial.ts";
-import { citationProtocol } from "./score-citations.ts";
-import { addLead, type Row, scoreSystem } from "./score-system.ts";
-import { averagingOf, type Over } from "./turns.ts";
+import { citationProtocol } from "./scoring/score-citations.ts";
+import { addLead, type Row, scoreSystem } from "./scoring/score-system.ts";
+import { averagingOf, type Over } from "./scoring/turns.ts";
 
 export interface Evaluated {
   evaluation: Evaluation;
@@ -34,7 +35,8 @@ export async function evaluationOf(options: EvaluateOptions, { reporter, signal 
     reporter.warn(message);
   };
   const repairs = firstWarnings(warn);
-  const inputs = await readInputs(options, plan, { warn: repairs.take });
+  const passageTexts = plan.answers.some(({ metric }) => metric.against === "passages");
+  const inputs = await readInputs(options, { warn: repairs.take, passageTexts });
   repairs.end();
   if (options.fail_under.length > 0) refusePartial(limitable(inputs), { by: "--fail-under", allowed: options.allow_partial });
   for (const line of inputs.renamed) reporter.info(`turn ids of ${line}`);

@@ -1,7 +1,7 @@
 /** @file What figures are drawn from: an evaluation and its scores per turn. */
 import type { FigureSource } from "../report/figures/source.ts";
 import type { Evaluation } from "../schema/evaluation.ts";
-import type { Scored } from "./rows.ts";
+import type { Scored } from "./scoring/rows.ts";
 
 export function sourceOf(evaluation: Evaluation, scores: readonly { name: string; scored: readonly Scored[] }[]): FigureSource {
   const { metrics, systems, breakdowns, consistency, comparisons } = evaluation;

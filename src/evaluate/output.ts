@@ -7,7 +7,7 @@ import { writeFileDurable } from "../util/files.ts";
 import { stringify } from "../util/json.ts";
 import { JsonlWriter } from "../util/jsonl.ts";
 import { packageVersion } from "../util/package-root.ts";
-import type { Scored } from "./rows.ts";
+import type { Scored } from "./scoring/rows.ts";
 
 export function metricsFile({
   metrics,

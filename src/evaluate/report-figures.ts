@@ -11,8 +11,8 @@ import { DataError, UsageError } from "../util/errors.ts";
 import { type NamedPath, namedPaths } from "../util/named-path.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { isDirectory } from "../util/run-file.ts";
-import { readEvaluation, type StoredEvaluation } from "./stored.ts";
-import { type Named, storedSource } from "./stored-source.ts";
+import { readEvaluation, type StoredEvaluation } from "./stored/stored.ts";
+import { type Named, storedSource } from "./stored/stored-source.ts";
 import { datasetOf, readSuiteFolder } from "./suite/stored-suite.ts";
 import { SUMMARY } from "./suite/write-suite.ts";
 

@@ -3,8 +3,8 @@ import type { RetrievalMetric } from "../../eval/metric.ts";
 import type { Qrels } from "../util/qrels.ts";
 import { printfFixed } from "../util/printf.ts";
 import { compareBytes } from "../util/sort.ts";
-import { aggregate } from "./aggregate.ts";
-import type { ChosenRetrievalMetric, RetrievalScores } from "./score-run.ts";
+import { aggregate } from "./scoring/aggregate.ts";
+import type { ChosenRetrievalMetric, RetrievalScores } from "./scoring/score-run.ts";
 
 /** trec_eval prints its measures in an order of its own, whatever order they were asked for. */
 const ORDER =

@@ -6,7 +6,7 @@ import { fileEntry } from "../util/artifact-work.ts";
 import { writeArtifact } from "../util/artifact.ts";
 import { writeFileDurable } from "../util/files.ts";
 import type { Evaluated } from "./evaluation.ts";
-import { type Inputs, isPartial } from "./gather.ts";
+import { type Inputs, isPartial } from "./inputs/inputs.ts";
 import { writeMetrics, writeScores } from "./output.ts";
 
 /** Path and hash of every file an evaluation read. */

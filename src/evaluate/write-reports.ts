@@ -12,7 +12,7 @@ import { sectionsOf } from "../report/sections.ts";
 import type { Evaluation, Verdict } from "../schema/evaluation.ts";
 import { makeFolder, writeFileAtomic } from "../util/files.ts";
 import { sourceOf } from "./figure-source.ts";
-import type { Scored } from "./rows.ts";
+import type { Scored } from "./scoring/rows.ts";
 
 export interface ReportContent {
   evaluation: Evaluation;

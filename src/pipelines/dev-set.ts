@@ -1,6 +1,6 @@
 /** @file The dev sets of a training run, checked before it starts: an evaluation that cannot work must not fail hours later. */
 import { basename, resolve } from "node:path";
-import { planMetrics } from "../evaluate/gather.ts";
+import { planMetrics } from "../evaluate/scoring/plan.ts";
 import { contextLength } from "../models/context.ts";
 import { modelFromConfig } from "../models/loader.ts";
 import { EvaluateOptions } from "../schema/options/evaluate.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { chooseMetrics } from "../../eval/registry.ts";
-import { isAnswer } from "../../src/evaluate/score-responses.ts";
+import { isAnswer } from "../../src/evaluate/scoring/score-responses.ts";
 
 const cases = JSON.parse(readFileSync(join(import.meta.dirname, "golden/answers.json"), "utf8")) as [
   string,

@@ -24,7 +24,7 @@ const BREAKS = {
   },
   "2^grade - 1 as the gain": { file: "/eval/ranking.js", find: "sum += gain / Math", replace: "sum += (2 ** gain - 1) / Math" },
   "turns that the run lacks left out": {
-    file: "/src/evaluate/turns.js",
+    file: "/src/evaluate/scoring/turns.js",
     find: 'averaging === "all" ? [...judged] : shared',
     replace: "shared",
   },

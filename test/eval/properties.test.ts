@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { loadMetrics } from "../../eval/registry.ts";
 import { judge, metricLabel, UNJUDGED, type RetrievalMetric } from "../../eval/metric.ts";
 import { discountedGain } from "../../eval/ranking.ts";
-import { scoreRun, type ChosenRetrievalMetric } from "../../src/evaluate/score-run.ts";
+import { scoreRun, type ChosenRetrievalMetric } from "../../src/evaluate/scoring/score-run.ts";
 import { RunTableBuilder, type RankedPassage } from "../../src/util/run-table.ts";
 
 const metrics = (await loadMetrics()).filter((metric): metric is RetrievalMetric => metric.kind === "retrieval");

@@ -6,7 +6,7 @@ import type { Answer, AnswerOptions, F1Variant } from "../../eval/metric.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
 import { defaultMultiReference } from "../../eval/text/f1-variants.ts";
 import { squadTokens, tokenF1 } from "../../eval/text/squad.ts";
-import { isAnswer } from "../../src/evaluate/score-responses.ts";
+import { isAnswer } from "../../src/evaluate/scoring/score-responses.ts";
 import { needs } from "../helpers/shared-data.ts";
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, "golden/variants.json"), "utf8")) as {

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { unlikeSettings } from "../../src/evaluate/settings.ts";
+import { unlikeSettings } from "../../src/evaluate/stored/settings.ts";
 import { csvRows } from "../../src/report/evaluation-csv.ts";
 import { evaluationTable } from "../../src/report/evaluation-table.ts";
 import { htmlReport } from "../../src/report/html-report.ts";

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mean } from "../../src/evaluate/aggregate.ts";
-import { bootstrapIntervals } from "../../src/evaluate/bootstrap.ts";
-import { holm, pairedTest, randomisationP } from "../../src/evaluate/significance.ts";
+import { mean } from "../../src/evaluate/statistics/mean.ts";
+import { bootstrapIntervals } from "../../src/evaluate/statistics/bootstrap.ts";
+import { holm, pairedTest, randomisationP } from "../../src/evaluate/statistics/significance.ts";
 import { Rng } from "../../src/util/rng.ts";
-import { logGamma, twoSidedT } from "../../src/evaluate/student-t.ts";
+import { logGamma, twoSidedT } from "../../src/evaluate/statistics/student-t.ts";
 
 interface Golden {
   cases: { a: number[]; b: number[]; t: number; p: number; exact?: number; bootstrap?: [number, number] }[];

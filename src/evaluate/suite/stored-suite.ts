@@ -6,7 +6,7 @@ import { DataError } from "../../util/errors.ts";
 import { readText } from "../../util/files.ts";
 import { parseJson } from "../../util/json.ts";
 import { explain } from "../../util/jsonl.ts";
-import { readStored, type StoredEvaluation } from "../stored.ts";
+import { readStored, type StoredEvaluation } from "../stored/stored.ts";
 import { SUMMARY } from "./write-suite.ts";
 
 export interface SuiteFolder {

@@ -1,8 +1,8 @@
 /** @file The score of every judged turn under every retrieval metric. */
-import type { ChosenMetric } from "../../eval/registry.ts";
-import { judge, type RetrievalMetric } from "../../eval/metric.ts";
-import type { Qrels } from "../util/qrels.ts";
-import type { RunTable } from "../util/run-table.ts";
+import type { ChosenMetric } from "../../../eval/registry.ts";
+import { judge, type RetrievalMetric } from "../../../eval/metric.ts";
+import type { Qrels } from "../../util/qrels.ts";
+import type { RunTable } from "../../util/run-table.ts";
 
 export interface RetrievalScores {
   /** The turns scored, in the order given. */

@@ -1,7 +1,7 @@
 /** @file How answers are scored: whose F1, how several references are combined, which turns a metric leaves out. */
-import type { AnswerOptions } from "../../eval/metric.ts";
-import { defaultMultiReference } from "../../eval/text/f1-variants.ts";
-import type { EvaluateOptions } from "../schema/options/evaluate.ts";
+import type { AnswerOptions } from "../../../eval/metric.ts";
+import { defaultMultiReference } from "../../../eval/text/f1-variants.ts";
+import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { ChosenAnswerMetric } from "./score-responses.ts";
 
 /** --multi-ref, or what the variant's own scorer does. */

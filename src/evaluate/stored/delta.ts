@@ -1,11 +1,11 @@
 /** @file `--delta-from BASE`: what the change of every score is counted from, a system at hand or a stored evaluation. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Delta, Evaluation } from "../schema/evaluation.ts";
-import { DataError, UsageError } from "../util/errors.ts";
-import { isDirectory } from "../util/run-file.ts";
-import type { Row } from "./score-system.ts";
-import { refusePartial } from "./partial.ts";
+import type { Delta, Evaluation } from "../../schema/evaluation.ts";
+import { DataError, UsageError } from "../../util/errors.ts";
+import { isDirectory } from "../../util/run-file.ts";
+import type { Row } from "../scoring/score-system.ts";
+import { refusePartial } from "../partial.ts";
 import { unlikeSettings } from "./settings.ts";
 import { readEvaluation, type StoredEvaluation } from "./stored.ts";
 

@@ -1,5 +1,5 @@
 /** @file Sums under random signs: what a paired randomisation test repeats, for many columns at once. */
-import { Rng } from "../util/rng.ts";
+import { Rng } from "../../util/rng.ts";
 
 /** Patterns worked on together: their sums and signs stay in the cache. Part of what a seed means, as every pattern is drawn in chunks. */
 const CHUNK = 4096;

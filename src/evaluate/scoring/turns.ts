@@ -1,8 +1,8 @@
 /** @file Which turns a score is averaged over, and what is said about the others. */
-import type { EvaluateOptions } from "../schema/options/evaluate.ts";
-import { DataError } from "../util/errors.ts";
-import type { Qrels } from "../util/qrels.ts";
-import { idHint } from "./foreign-ids.ts";
+import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
+import { DataError } from "../../util/errors.ts";
+import type { Qrels } from "../../util/qrels.ts";
+import { idHint } from "../inputs/foreign-ids.ts";
 
 /** The turns with judgments, of the prepared split if there is one. Throws `DataError` when a foreign file judges none of them. */
 export function judgedTurns(

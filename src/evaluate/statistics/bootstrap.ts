@@ -1,5 +1,5 @@
 /** @file Percentile bootstrap intervals of means over turns. */
-import { Rng } from "../util/rng.ts";
+import { Rng } from "../../util/rng.ts";
 
 /** Draws at a time: they stay in the nearest cache. */
 const BLOCK = 2048;

@@ -1,8 +1,8 @@
 /** @file From scores per turn to the cells of a row. */
-import type { ChosenMetric } from "../../eval/registry.ts";
-import type { Cell } from "../schema/evaluation.ts";
+import type { ChosenMetric } from "../../../eval/registry.ts";
+import type { Cell } from "../../schema/evaluation.ts";
 import { aggregate } from "./aggregate.ts";
-import { bootstrapIntervals } from "./bootstrap.ts";
+import { bootstrapIntervals } from "../statistics/bootstrap.ts";
 import type { Over } from "./turns.ts";
 
 /** The scores of one system under some metrics, over one list of turns. */

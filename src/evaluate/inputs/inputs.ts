@@ -1,38 +1,12 @@
-/** @file What an evaluation works on: the metrics asked for, the judgments and references, the systems. */
-import { OFFICIAL } from "../../eval/trec-measures.ts";
-import { chooseMetrics, type ChosenMetric } from "../../eval/registry.ts";
-import type { EvaluateOptions } from "../schema/options/evaluate.ts";
-import type { ReadOptions } from "../util/chunks.ts";
-import { UsageError } from "../util/errors.ts";
-import { type Qrels, readQrels } from "../util/qrels.ts";
+/** @file What an evaluation reads: the judgments and references, the systems, groups of turns. */
+import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
+import type { ReadOptions } from "../../util/chunks.ts";
+import { UsageError } from "../../util/errors.ts";
+import { type Qrels, readQrels } from "../../util/qrels.ts";
 import { ForeignIds } from "./foreign-ids.ts";
 import { type Grouping, readGroupings } from "./groupings.ts";
-import { readSystems, type SystemInput } from "./inputs.ts";
+import { readSystems, type SystemInput } from "./systems.ts";
 import { type Prepared, readPassageTexts, readPrepared } from "./prepared.ts";
-import { type ChosenCitationMetric, isCitation } from "./score-citations.ts";
-import { type ChosenAnswerMetric, isAnswer } from "./score-responses.ts";
-import { type ChosenRetrievalMetric, isRetrieval } from "./score-run.ts";
-import { parseThresholds } from "./thresholds.ts";
-
-const DEFAULT = ["nDCG@3", "R@10", "RR", "F1"];
-
-export interface Plan {
-  metrics: ChosenMetric[];
-  /** What was asked for by name: an error where it cannot be had. */
-  explicit: ChosenMetric[];
-  retrieval: ChosenRetrievalMetric[];
-  answers: ChosenAnswerMetric[];
-  citations: ChosenCitationMetric[];
-}
-
-export async function planMetrics(options: EvaluateOptions): Promise<Plan> {
-  const defaults = options.format === "trec_eval" ? OFFICIAL : DEFAULT;
-  const thresholds = (await parseThresholds(options.fail_under)).map(({ chosen }) => chosen.label);
-  const explicit = await chooseMetrics(options.metric);
-  const metrics = await chooseMetrics([...(options.metric.length > 0 ? options.metric : defaults), ...thresholds]);
-  const [retrieval, answers, citations] = [metrics.filter(isRetrieval), metrics.filter(isAnswer), metrics.filter(isCitation)];
-  return { metrics, explicit, retrieval, answers, citations };
-}
 
 export interface Inputs {
   systems: SystemInput[];
@@ -48,7 +22,11 @@ export interface Inputs {
   files: Set<string>;
 }
 
-export async function readInputs(options: EvaluateOptions, { answers }: Plan, reading: ReadOptions = {}): Promise<Inputs> {
+/** `passageTexts`: whether a metric asks for the texts of passages. */
+export async function readInputs(
+  options: EvaluateOptions,
+  { passageTexts: asked, ...reading }: ReadOptions & { passageTexts: boolean },
+): Promise<Inputs> {
   const { root, system, allow_missing } = options;
   const stray = Object.entries({ root: root !== undefined, system: system.length > 0, "allow-missing": allow_missing }).find(
     ([, given]) => given,
@@ -78,8 +56,8 @@ export async function readInputs(options: EvaluateOptions, { answers }: Plan, re
   for (const file of groupings.keys()) files.add(file);
   for (const { run, responses } of systems) for (const file of [run?.path, responses?.path]) if (file !== undefined) files.add(file);
   const given = new Set(systems.flatMap(({ responses }) => [...(responses?.passages.values() ?? [])].flat()));
-  const reads = prepared !== undefined && given.size > 0 && answers.some(({ metric }) => metric.against === "passages");
-  const passageTexts = reads ? await readPassageTexts(prepared, { ids: given, files }) : undefined;
+  const passageTexts =
+    asked && prepared !== undefined && given.size > 0 ? await readPassageTexts(prepared, { ids: given, files }) : undefined;
   return {
     systems,
     prepared,

@@ -1,5 +1,5 @@
 /** @file Paired tests between two systems' scores on the same turns. */
-import { mean, sum } from "./aggregate.ts";
+import { mean, sum } from "./mean.ts";
 import { flippedSums } from "./sign-flips.ts";
 import { twoSidedT } from "./student-t.ts";
 

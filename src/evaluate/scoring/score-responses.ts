@@ -1,6 +1,6 @@
 /** @file The score of every referenced turn under every answer metric. */
-import type { AnswerMetric, AnswerOptions } from "../../eval/metric.ts";
-import type { ChosenMetric } from "../../eval/registry.ts";
+import type { AnswerMetric, AnswerOptions } from "../../../eval/metric.ts";
+import type { ChosenMetric } from "../../../eval/registry.ts";
 
 export type ChosenAnswerMetric = ChosenMetric & { readonly metric: AnswerMetric };
 

@@ -1,7 +1,7 @@
 /** @file `--id-format`: the files whose turns are named by somebody else's rule, and what each was read by. */
-import { UsageError } from "../util/errors.ts";
-import { isDirectory } from "../util/run-file.ts";
-import { guessFormat, type IdFormat, idFormat, TurnNames } from "../util/turn-ids.ts";
+import { UsageError } from "../../util/errors.ts";
+import { isDirectory } from "../../util/run-file.ts";
+import { guessFormat, type IdFormat, idFormat, TurnNames } from "../../util/turn-ids.ts";
 
 const SCOPES = ["qrels", "run", "responses", "by"] as const;
 export type Scope = (typeof SCOPES)[number];

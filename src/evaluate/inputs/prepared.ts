@@ -1,11 +1,11 @@
 /** @file What a prepared folder gives evaluation: the turns of a split, their references, judgments and passages. */
-import { Turn } from "../schema/records.ts";
-import { type Artifact, openArtifact } from "../util/artifact.ts";
-import { UsageError } from "../util/errors.ts";
-import { readJsonl } from "../util/jsonl.ts";
-import { readPassagesOf } from "../util/passage-lines.ts";
-import { defaultSplit, PASSAGES, passageTexts, QRELS, type Split, TURNS } from "../util/prepared.ts";
-import { type Qrels, readQrels } from "../util/qrels.ts";
+import { Turn } from "../../schema/records.ts";
+import { type Artifact, openArtifact } from "../../util/artifact.ts";
+import { UsageError } from "../../util/errors.ts";
+import { readJsonl } from "../../util/jsonl.ts";
+import { readPassagesOf } from "../../util/passage-lines.ts";
+import { defaultSplit, PASSAGES, passageTexts, QRELS, type Split, TURNS } from "../../util/prepared.ts";
+import { type Qrels, readQrels } from "../../util/qrels.ts";
 
 export interface Prepared {
   dir: string;

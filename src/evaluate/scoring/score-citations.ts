@@ -1,10 +1,10 @@
 /** @file What answers cite, judged by the relevance of the cited passages. */
-import type { CitationMetric } from "../../eval/metric.ts";
-import type { ChosenMetric } from "../../eval/registry.ts";
-import { citedNumbers, withoutCitations } from "../../eval/text/citations.ts";
-import type { EvaluateOptions } from "../schema/options/evaluate.ts";
-import type { Qrels } from "../util/qrels.ts";
-import type { ResponsesFile, SystemInput } from "./inputs.ts";
+import type { CitationMetric } from "../../../eval/metric.ts";
+import type { ChosenMetric } from "../../../eval/registry.ts";
+import { citedNumbers, withoutCitations } from "../../../eval/text/citations.ts";
+import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
+import type { Qrels } from "../../util/qrels.ts";
+import type { ResponsesFile, SystemInput } from "../inputs/systems.ts";
 
 export type ChosenCitationMetric = ChosenMetric & { readonly metric: CitationMetric };
 

@@ -1,13 +1,13 @@
 /** @file An evaluation read back: metrics.json, and the scores per turn beside it. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { MetricsFile } from "../schema/metrics-file.ts";
-import { ScoreLine } from "../schema/records.ts";
-import { openArtifact } from "../util/artifact.ts";
-import { DataError } from "../util/errors.ts";
-import { readJson } from "../util/files.ts";
-import { explain, readJsonl } from "../util/jsonl.ts";
-import { isDirectory } from "../util/run-file.ts";
+import { MetricsFile } from "../../schema/metrics-file.ts";
+import { ScoreLine } from "../../schema/records.ts";
+import { openArtifact } from "../../util/artifact.ts";
+import { DataError } from "../../util/errors.ts";
+import { readJson } from "../../util/files.ts";
+import { explain, readJsonl } from "../../util/jsonl.ts";
+import { isDirectory } from "../../util/run-file.ts";
 
 export interface StoredEvaluation {
   path: string;

@@ -1,9 +1,9 @@
 /** @file What figures are drawn from, of evaluations read back: one, or several over each other. */
-import { chooseMetrics } from "../../eval/registry.ts";
-import type { FigureSource } from "../report/figures/source.ts";
-import type { Breakdown, Cell, Evaluation, System } from "../schema/evaluation.ts";
-import type { MetricsFile } from "../schema/metrics-file.ts";
-import { UsageError } from "../util/errors.ts";
+import { chooseMetrics } from "../../../eval/registry.ts";
+import type { FigureSource } from "../../report/figures/source.ts";
+import type { Breakdown, Cell, Evaluation, System } from "../../schema/evaluation.ts";
+import type { MetricsFile } from "../../schema/metrics-file.ts";
+import { UsageError } from "../../util/errors.ts";
 import { leadOf, type StoredEvaluation } from "./stored.ts";
 
 /** A system as the figures call it, and as its evaluation does. */

@@ -1,7 +1,7 @@
 /** @file `--by FILE.json`: groups of turns that somebody else drew up, `{group: [turn, …]}`. */
-import { DataError } from "../util/errors.ts";
-import { readJsonObject } from "../util/json-stream.ts";
-import type { TurnNames } from "../util/turn-ids.ts";
+import { DataError } from "../../util/errors.ts";
+import { readJsonObject } from "../../util/json-stream.ts";
+import type { TurnNames } from "../../util/turn-ids.ts";
 import type { ForeignIds } from "./foreign-ids.ts";
 
 /** The groups of a turn; one turn may be in several. */

@@ -1,12 +1,12 @@
 /** @file What changed between two evaluations, and whether that is a regression. */
-import type { Change } from "../schema/change.ts";
-import type { CompareOptions } from "../schema/options/compare.ts";
-import { DataError } from "../util/errors.ts";
-import type { Reporter } from "../util/reporter.ts";
+import type { Change } from "../../schema/change.ts";
+import type { CompareOptions } from "../../schema/options/compare.ts";
+import { DataError } from "../../util/errors.ts";
+import type { Reporter } from "../../util/reporter.ts";
 import { unlikeSettings } from "./settings.ts";
-import { pairedTest } from "./significance.ts";
+import { pairedTest } from "../statistics/significance.ts";
 import { leadOf, type StoredEvaluation } from "./stored.ts";
-import type { Threshold } from "./thresholds.ts";
+import type { Threshold } from "../thresholds.ts";
 
 export interface CompareResult {
   changes: Change[];

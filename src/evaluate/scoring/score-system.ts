@@ -1,11 +1,12 @@
 /** @file The row of a system: its cells for the table, its scores per turn for tests and files. */
-import type { ChosenMetric } from "../../eval/registry.ts";
-import type { EvaluateOptions } from "../schema/options/evaluate.ts";
-import type { System } from "../schema/evaluation.ts";
-import type { Inputs, Plan } from "./gather.ts";
-import type { ResponsesFile, SystemInput } from "./inputs.ts";
+import type { ChosenMetric } from "../../../eval/registry.ts";
+import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
+import type { System } from "../../schema/evaluation.ts";
+import type { Inputs } from "../inputs/inputs.ts";
+import type { ResponsesFile, SystemInput } from "../inputs/systems.ts";
 import { answerOptions, groupByTurns } from "./answer-options.ts";
 import { LEAD_WORDS, leadAnswers } from "./lead.ts";
+import type { Plan } from "./plan.ts";
 import { cellsOf, missingCells, type Scored } from "./rows.ts";
 import { citationsOf, comparedAnswers, scoreCitations } from "./score-citations.ts";
 import { type ChosenAnswerMetric, scoreResponses } from "./score-responses.ts";

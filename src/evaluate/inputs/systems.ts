@@ -1,13 +1,13 @@
 /** @file The systems to score: which names they go by, and what their files hold. */
 import { basename, dirname, join, resolve } from "node:path";
-import { AnswerLine } from "../schema/records.ts";
-import { openArtifact } from "../util/artifact.ts";
-import type { ReadOptions } from "../util/chunks.ts";
-import { UsageError } from "../util/errors.ts";
-import { readNumberedJsonl } from "../util/jsonl.ts";
-import { type NamedPath, namedPaths } from "../util/named-path.ts";
-import { isDirectory, readRun, type RunFile } from "../util/run-file.ts";
-import type { TurnNames } from "../util/turn-ids.ts";
+import { AnswerLine } from "../../schema/records.ts";
+import { openArtifact } from "../../util/artifact.ts";
+import type { ReadOptions } from "../../util/chunks.ts";
+import { UsageError } from "../../util/errors.ts";
+import { readNumberedJsonl } from "../../util/jsonl.ts";
+import { type NamedPath, namedPaths } from "../../util/named-path.ts";
+import { isDirectory, readRun, type RunFile } from "../../util/run-file.ts";
+import type { TurnNames } from "../../util/turn-ids.ts";
 import type { ForeignIds } from "./foreign-ids.ts";
 
 export interface ResponsesFile {

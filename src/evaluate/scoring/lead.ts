@@ -1,6 +1,6 @@
 /** @file The lead baseline: the first words of the top passage, as if they were the answer. */
-import type { RunTable } from "../util/run-table.ts";
-import { type Prepared, readPassageTexts } from "./prepared.ts";
+import type { RunTable } from "../../util/run-table.ts";
+import { type Prepared, readPassageTexts } from "../inputs/prepared.ts";
 
 export const LEAD_WORDS = 30;
 
