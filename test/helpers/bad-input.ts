@@ -67,6 +67,7 @@ export const BAD_LINES: readonly BadInput[] = [
   { name: "an integer beyond 2^53", content: '{"id":9007199254740993}\n', says: /:1: byte 7: an integer beyond 2\^53/ },
   { name: "text that is not UTF-8", content: Buffer.from('{"id":"\xff"}\n', "latin1"), says: /:1: byte 8: not UTF-8/ },
   { name: "UTF-16", content: Buffer.from('\ufeff{"id":"1"}\n', "utf16le"), says: /:1: .*UTF-16/ },
+  { name: "a ZIP archive", content: Buffer.from("PK\u0003\u0004\n{}\n", "latin1"), says: /:1: .*ZIP archive; unpack it/ },
   { name: "gzip under another name", content: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]), says: /gzip/ },
 ];
 
@@ -79,6 +80,7 @@ export const BAD_JSON: readonly BadInput[] = [
   { name: "what is no JSON", content: "id\ttext\n", says: /:1: byte 1: expected / },
   { name: "text that is not UTF-8", content: Buffer.from('["\xff"]', "latin1"), says: /expected a JSON object|:1: byte \d: not UTF-8/ },
   { name: "UTF-16", content: Buffer.from("\ufeff[]", "utf16le"), says: /UTF-16/ },
+  { name: "a ZIP archive", content: Buffer.from("PK\u0003\u0004[]", "latin1"), says: /ZIP archive; unpack it/ },
 ];
 
 async function failure(action: () => unknown): Promise<unknown> {
