@@ -92,7 +92,7 @@ function notesOf(
     return `${metrics.join(", ")} over ${list}`;
   });
   return [
-    `suite ${suite}: ${source}`,
+    source === "" ? `suite ${suite}` : `suite ${suite}: ${source}`,
     ...footnotes.map((text, at) => `[${at + 1}] not the suite's turns: ${datasets.find(({ label }) => label === text)!.name}: ${text}`),
     ...datasets.flatMap(({ name, missing }) => (missing === undefined ? [] : [`n/a: ${name}: ${missing}`])),
     ...notes,

@@ -35,11 +35,12 @@ const Protocol = {
 
 export const Suite = z.strictObject({
   name: Name,
-  description: z.string().min(1),
+  /** These three the shipped suites must have; one's own may do without. */
+  description: z.string().default(""),
   /** Where splits, metrics and sizes come from. */
-  source: z.string().min(1),
+  source: z.string().default(""),
   /** What the data may be used for, or where that stands. */
-  licence: z.string().min(1),
+  licence: z.string().default(""),
   /** Fill `{system}` where --system names none. */
   systems: z.array(Name).default([]),
   /** For every dataset that does not say otherwise. */

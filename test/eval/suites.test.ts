@@ -1,4 +1,7 @@
 /** @file The contract of every file in eval/suites/: it is valid, and what it names is there. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { datasetNames } from "../../datasets/registry.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
@@ -21,6 +24,11 @@ describe.each(suiteNames())("eval/suites/%s.json", (name) => {
     }
   });
 
+  it("says what it is for, where its numbers come from, and what the data may be used for", async () => {
+    const { description, source, licence } = (await readSuite(name)).suite;
+    for (const said of [description, source, licence]) expect(said).not.toBe("");
+  });
+
   it("stays below --root, with a place for each dataset where it has several", async () => {
     const { entries } = await readSuite(name);
     for (const { input, run, responses } of entries)
@@ -36,6 +44,19 @@ describe.each(suiteNames())("eval/suites/%s.json", (name) => {
     expect(help).toContain(`\n  ${name}  `);
     for (const entry of (await readSuite(name)).entries) expect(help).toContain(`\n    ${entry.name} `);
   });
+});
+
+it("the example of `uniconv help suites` is a suite", async () => {
+  const [example] = /^ {2}\{\n.*^ {2}\}$/ms.exec(await text())!;
+  const file = join(mkdtempSync(join(tmpdir(), "uniconv-suites-")), "mine.json");
+  writeFileSync(file, example);
+  const { suite, entries } = await readSuite(file);
+  rmSync(dirname(file), { recursive: true });
+  expect(suite).toMatchObject({ name: "mine", systems: ["bm25"], source: "" });
+  expect(entries.map(({ name, metric }) => [name, metric])).toEqual([
+    ["inscit", ["nDCG@3", "R@10"]],
+    ["topiocqa", ["nDCG@3", "F1"]],
+  ]);
 });
 
 describe.each(referenceNames())("the suite of the paper %s", (name) => {

@@ -294,6 +294,8 @@ describe("a bad suite file", () => {
   const options = (suite: string) => ({ suite, root });
   const cases: [string, string, RegExp][] = [
     ["an unknown key", suiteFile({ dataset: [] }), /unknown key "dataset"; did you mean "datasets"\?/],
+    ["no name", suiteFile({ name: undefined }), /two\.json: name: is missing, expected string/],
+    ["a text where a list is expected", suiteFile({}, [{ metric: "F1" }]), /datasets\[0\]\.metric: expected array, received string/],
     ["an unknown key of a dataset", suiteFile({}, [{ metrics: [] }]), /datasets\[0\]: unknown key "metrics"; did you mean "metric"\?/],
     ["an unknown metric", suiteFile({}, [{ metric: ["nDGC@3"] }]), /topiocqa: unknown metric "nDGC@3"; did you mean "nDCG@3"\?/],
     ["a threshold of 40", suiteFile({}, [{ fail_under: { F1: 40 } }]), /topiocqa: fail_under F1=40: .* write F1=0\.4/],
@@ -312,7 +314,8 @@ describe("a bad suite file", () => {
     writeFileSync(file, '{\n "name": "x",\n "datasets": [,]\n}\n');
     await expect(check(options(file))).rejects.toThrow(`--suite ${file}:3: `);
     await expect(check(options(join(root, "absent.json")))).rejects.toThrow("absent.json: no such file");
-    await expect(check(options("quikstart"))).rejects.toThrow("did you mean quickstart?");
+    await expect(check(options("quikstart"))).rejects.toThrow("did you mean quickstart? There are quickstart, ");
+    await expect(check(options("mine"))).rejects.toThrow("no such suite. There are quickstart, ");
   });
 
   it("goes with nothing that it says itself", async () => {

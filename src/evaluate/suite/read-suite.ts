@@ -56,7 +56,7 @@ function locate(named: string): { file: string; shown: string } {
   if (named.endsWith(".json") || named.includes("/")) return { file: named, shown: named };
   const near = closest(named, names);
   throw new UsageError(
-    `--suite ${named}: no such suite${near === undefined ? "" : `; did you mean ${near}?`} There are ${names.join(", ")}; a suite of your own is a .json file`,
+    `--suite ${named}: no such suite${near === undefined ? "." : `; did you mean ${near}?`} There are ${names.join(", ")}; a suite of your own is a .json file`,
   );
 }
 
@@ -117,13 +117,16 @@ export const thresholdTexts = (thresholds: Readonly<Record<string, number>>): st
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   const place = at === "" ? "" : `${at.replace(/^\./, "")}: `;
-  if (issue.code !== "unrecognized_keys") return [`${place}${issue.message}`];
+  if (issue.code !== "unrecognized_keys") return [`${place}${said(issue.message)}`];
   const known = keysAt(issue.path);
   return issue.keys.map((key) => {
     const near = closest(key, known);
     return `${place}unknown key "${key}"${near === undefined ? `; known here: ${known.join(", ")}` : `; did you mean "${near}"?`}`;
   });
 }
+
+const said = (message: string): string =>
+  message.replace(/^Invalid input: expected (.*), received undefined$/, "is missing, expected $1").replace(/^Invalid input: /, "");
 
 function keysAt([first]: readonly PropertyKey[]): string[] {
   if (first === "defaults") return Object.keys(Suite.shape.defaults.unwrap().shape);
