@@ -20,8 +20,13 @@ A file exists only if it has data. An interrupted stage leaves OUTPUT.partial; -
   run.trec     turn  Q0  passage  rank  score  tag        tab-separated, in trec_eval's order: score, then id, both descending
   qrels.tsv    turn  0   passage  relevance               tab-separated; readers accept spaces too
 
-  responses.jsonl of another system needs no more than {"turn", "response"}; "passages" are the ids shown to it, in the order that [1], [2]
-  in the response count, or "citations" names the ids it cites
+What another system made is evaluated as it is: TREC lines as above, or JSON lines such as
+
+  run        {"turn": "1_2", "passages": [{"id": "p7", "score": 12.5}, {"id": "p3", "score": 11.25}]}
+  responses  {"turn": "1_2", "response": "In 1944 [1]."}
+             optional: "passages": ["p7", "p3"], the ids shown to it, as [1], [2] in the response count them; "citations": ["p7"]
+
+Your own turns and passages become a prepared folder by prepare-data --dataset jsonl, beir or trec (datasets/NAME/CARD.md has the form).
 
 Every line of a .jsonl file is one JSON object; their schemas are exported as "uniconv/schema". Text is UTF-8; ids are opaque strings
 without control characters; a turn's id is CONVERSATION_TURN. Scores are 0 to 1 in files and thresholds, times 100 in tables.

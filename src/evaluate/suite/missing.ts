@@ -20,7 +20,7 @@ export function refuseMissing(
     ? `--root ${root}: no such directory`
     : missing.length === all.length
       ? `--root ${root} holds none of the ${all.length} paths of ${file.shown}`
-      : `${missing.length} of the ${all.length} paths of ${file.shown} are not there${evaluable ? " (--allow-missing scores the rest and says what it lacks)" : ", and nothing can be scored"}`;
+      : `${missing.length} of the ${all.length} paths of ${file.shown} ${missing.length === 1 ? "is" : "are"} not there${evaluable ? " (--allow-missing scores the rest and says what it lacks)" : ", and nothing can be scored"}`;
   throw new DataError(
     [head, ...missing.map(({ name, option, path }) => `  ${name}: ${option} ${path}`), ...hints(datasets, { root, systems })].join("\n"),
   );
