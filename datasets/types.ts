@@ -65,7 +65,7 @@ export type ReaderOption = "collection" | "qrels" | "samples_per_passage";
 
 /** The default export of `datasets/<name>/reader.ts`. */
 export interface DatasetReader {
-  /** One line for `prepare-data --help`. */
+  /** One line for `uniconv help datasets`. */
   summary: string;
   /** The options beside `--input` that mean something for this dataset; others are refused. */
   options: readonly ReaderOption[];

@@ -1,5 +1,5 @@
 /** @file A folder in the layout of BEIR (Thakur et al., 2021): corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Id } from "../../src/schema/records.ts";
@@ -82,6 +82,8 @@ async function readJudgements(folder: string, reading: ReadOptions): Promise<Map
 
 function need(folder: string, name: string): string {
   const file = join(folder, name);
+  if (!existsSync(file) && statSync(folder, { throwIfNoEntry: false })?.isFile())
+    throw new DataError(`BEIR data is a folder that holds ${name}; this is a file. Give --input the folder.`, { file: folder });
   if (!existsSync(file)) throw new DataError(`A BEIR folder holds ${name}; this one does not.`, { file: folder });
   return file;
 }

@@ -119,10 +119,14 @@ function parseLine(source: LineOfBytes, place: Place): unknown {
   return parseWhole({ bytes, place, torn });
 }
 
+/** What zod says, without its preamble; nothing at all is missing, not `undefined`. */
+export const plainly = (message: string): string =>
+  message.replace(/^Invalid input: expected (.*), received undefined$/, "is missing, expected $1").replace(/^Invalid input: /, "");
+
 /** Each problem with its path in the record, the first three of them. */
 export function explain(issues: readonly { path: readonly PropertyKey[]; message: string }[]): string {
   const texts = issues.slice(0, 3).map(({ path, message }) => {
-    const text = message.replace(/^Invalid input: expected (.*), received undefined$/, "is missing, expected $1");
+    const text = plainly(message);
     return path.length === 0 ? text : `${path.map(String).join(".")}: ${text}`;
   });
   return texts.join("; ") + (issues.length > 3 ? `; and ${issues.length - 3} more` : "");

@@ -1,15 +1,29 @@
 /** @file What every folder of datasets/ must hold, so that adding one is a safe one-folder change. */
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { datasetFolder, datasetNames, loadReader } from "../../datasets/registry.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader } from "../../datasets/types.ts";
+import { tempDir } from "../helpers/temp.ts";
+import { text as help } from "../../src/cli/topics/datasets.ts";
 import { Id, Passage, TrainSample, Turn } from "../../src/schema/records.ts";
 
 const names = datasetNames();
 
 test("the folders are found", () => {
   expect(names).toEqual(expect.arrayContaining(["inscit", "inverse-cloze", "quickstart", "topiocqa"]));
+});
+
+test("the lines that `uniconv help datasets` shows of one's own data are read", async () => {
+  const [turn, passage] = (await help()).match(/^ {4}\{.*\}$/gm)!;
+  const dir = tempDir();
+  const [turns, passages] = [join(dir, "turns.test.jsonl"), join(dir, "passages.jsonl")];
+  writeFileSync(turns, turn);
+  writeFileSync(passages, passage!);
+  const events = [];
+  const input = { input: [turns], collection: [passages], qrels: [], samplesPerPassage: 1, seed: 0 };
+  for await (const batch of (await loadReader("jsonl")).read(input)) events.push(...batch);
+  expect(events.map(({ kind }) => kind)).toEqual(["turn", "judgement", "passage"]);
 });
 
 describe.each(names)("datasets/%s", (name) => {
@@ -19,6 +33,10 @@ describe.each(names)("datasets/%s", (name) => {
     expect(Array.isArray(reader.options), "options: the names of the options it reads").toBe(true);
     expect(reader.sample?.input.length, "sample.input: at least one path").toBeGreaterThan(0);
     expect(reader.read, "read: an async generator of events").toBeTypeOf("function");
+  });
+
+  test("is listed by `uniconv help datasets`", async () => {
+    expect(await help()).toMatch(new RegExp(`^  ${name} +\\S`, "m"));
   });
 
   test("has a card that says source, licence, how to get it, format and split sizes", () => {

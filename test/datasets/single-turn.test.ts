@@ -74,6 +74,12 @@ test("a BEIR folder gives each query the split of the qrels file that names it",
   expect([train.length, qrels.length]).toEqual([2, 6]);
 });
 
+test("a BEIR file says that its folder is wanted", async () => {
+  await expect(prepare({ dataset: "beir", input: [sample("beir", "queries.jsonl")] })).rejects.toThrow(
+    "this is a file. Give --input the folder.",
+  );
+});
+
 test("TREC topics keep grades, and leave out what was not judged", async () => {
   const { qrels, stats } = await prepare({
     dataset: "trec",

@@ -12,8 +12,13 @@ export const command = defineCommand({
       text: "INSCIT, whole conversations dealt out to three splits",
       run: "uniconv prepare-data --dataset inscit --input dev.json --split-conversations train=56,dev=10,test=20 --seed 1 --output inscit",
     },
+    {
+      text: "Conversations and passages of your own",
+      run: "uniconv prepare-data --dataset jsonl --input turns.jsonl --collection passages.jsonl --split test --output mine",
+    },
   ],
-  details: "Every dataset has a card in datasets/NAME/CARD.md: where its files come from and what is kept or left out.",
+  details:
+    "`uniconv help datasets` lists them. Each has a card, datasets/NAME/CARD.md: where its files come from and what is kept or left out.",
   options: async () => (await import("../../schema/options/prepare-data.ts")).PrepareDataOptions,
   async run(options, context) {
     const { prepareData } = await import("../../prepare/prepare-data.ts");
@@ -22,10 +27,13 @@ export const command = defineCommand({
     const { published, publishedLines } = await import("../../prepare/published.ts");
     const papers = published(options.dataset, stats);
     const facts = [...preparedLines(stats), ...publishedLines(papers)];
-    const next = `uniconv init-model --input ${shown(output)} --output base`;
-    return made({ status, dir: output, result: { stats, published: papers }, facts, ...(hasText(stats) && { next }) });
+    const next = nextOf(stats, shown(output));
+    return made({ status, dir: output, result: { stats, published: papers }, facts, ...(next !== undefined && { next }) });
   },
 });
 
-/** Something a tokenizer and a model could learn from. */
-const hasText = (stats: Record<string, unknown>): boolean => "passages" in stats || "samples" in stats;
+/** There is something to train on, or only something to search. */
+function nextOf(stats: Record<string, unknown>, folder: string): string | undefined {
+  if ("samples" in stats) return `uniconv init-model --input ${folder} --output base`;
+  return "passages" in stats ? `uniconv build-index --input ${folder} --backend bm25 --output index-bm25` : undefined;
+}

@@ -26,7 +26,7 @@ What another system made is evaluated as it is: TREC lines as above, or JSON lin
   responses  {"turn": "1_2", "response": "In 1944 [1]."}
              optional: "passages": ["p7", "p3"], the ids shown to it, as [1], [2] in the response count them; "citations": ["p7"]
 
-Your own turns and passages become a prepared folder by prepare-data --dataset jsonl, beir or trec (datasets/NAME/CARD.md has the form).
+Your own turns and passages become a prepared folder by prepare-data --dataset jsonl, beir or trec: uniconv help datasets.
 
 Every line of a .jsonl file is one JSON object; their schemas are exported as "uniconv/schema". Text is UTF-8; ids are opaque strings
 without control characters; a turn's id is CONVERSATION_TURN. Scores are 0 to 1 in files and thresholds, times 100 in tables.

@@ -9,6 +9,7 @@ import { closest } from "../../util/closest.ts";
 import { UniconvError, UsageError } from "../../util/errors.ts";
 import { readText } from "../../util/files.ts";
 import { parseJson } from "../../util/json.ts";
+import { plainly } from "../../util/jsonl.ts";
 import { packageRoot } from "../../util/package-root.ts";
 import { parseThresholds } from "../thresholds.ts";
 
@@ -117,16 +118,13 @@ export const thresholdTexts = (thresholds: Readonly<Record<string, number>>): st
 function problemsOf(issue: z.core.$ZodIssue): string[] {
   const at = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
   const place = at === "" ? "" : `${at.replace(/^\./, "")}: `;
-  if (issue.code !== "unrecognized_keys") return [`${place}${said(issue.message)}`];
+  if (issue.code !== "unrecognized_keys") return [`${place}${plainly(issue.message)}`];
   const known = keysAt(issue.path);
   return issue.keys.map((key) => {
     const near = closest(key, known);
     return `${place}unknown key "${key}"${near === undefined ? `; known here: ${known.join(", ")}` : `; did you mean "${near}"?`}`;
   });
 }
-
-const said = (message: string): string =>
-  message.replace(/^Invalid input: expected (.*), received undefined$/, "is missing, expected $1").replace(/^Invalid input: /, "");
 
 function keysAt([first]: readonly PropertyKey[]): string[] {
   if (first === "defaults") return Object.keys(Suite.shape.defaults.unwrap().shape);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 export const PrepareDataOptions = z.strictObject({
-  dataset: z.string().min(1).describe("Name of the dataset: a folder of datasets/").meta({ group: "input" }),
+  dataset: z.string().min(1).describe("Name of the dataset; `uniconv help datasets` lists them").meta({ group: "input", metavar: "NAME" }),
   input: z
     .array(z.string().min(1))
     .default([])

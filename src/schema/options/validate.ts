@@ -16,7 +16,7 @@ export const ValidateOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("Read the files as this dataset's, as prepare-data would, without writing anything")
-    .meta({ group: "input" }),
+    .meta({ group: "input", metavar: "NAME" }),
   collection: z
     .array(z.string().min(1))
     .default([])
