@@ -6,8 +6,6 @@ import { UsageError } from "../util/errors.ts";
 import { readContradictions, readReference } from "../util/reference.ts";
 import type { Prepared } from "./inputs/prepared.ts";
 
-export { readReference, referenceNames } from "../util/reference.ts";
-
 /** Throws `UsageError` for a paper we do not have, and for a dataset the paper does not report. */
 export function against(name: string, prepared: Prepared, { labels, partial }: { labels: readonly string[]; partial: boolean }): Against {
   const paper = readReference(name);

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { datasetNames } from "../../datasets/registry.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
 import { text } from "../../src/cli/topics/suites.ts";
-import { readReference, referenceNames } from "../../src/evaluate/against.ts";
+import { readReference, referenceNames } from "../../src/util/reference.ts";
 import { readSuite, suiteNames } from "../../src/evaluate/suite/read-suite.ts";
 
 describe.each(suiteNames())("eval/suites/%s.json", (name) => {

@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { datasetNames } from "../../datasets/registry.ts";
 import { absentMetric } from "../../eval/absent.ts";
 import { chooseMetrics } from "../../eval/registry.ts";
-import { contradictions, readReference, referenceNames, splitLabel } from "../../src/evaluate/against.ts";
+import { contradictions, splitLabel } from "../../src/evaluate/against.ts";
+import { readReference, referenceNames } from "../../src/util/reference.ts";
 import { againstTable } from "../../src/report/against-table.ts";
 import { packageRoot } from "../../src/util/package-root.ts";
 import { UsageError } from "../../src/util/errors.ts";
@@ -162,7 +163,9 @@ describe("--against", () => {
   it("refuses papers and datasets it does not have", async () => {
     const input = await prepared({ options: { dataset: "quickstart" } });
     const options = { input, run: [await run({ a: ["p1"] })], metric: ["nDCG@3"] };
-    await expect(check({ ...options, against: "uniconv" })).rejects.toThrow("there are uniconv-2507.07030, unigen-aaai2024");
+    // Before anything is read, let alone scored.
+    const absent = { ...options, run: ["absent"], against: "uniconv" };
+    await expect(check(absent)).rejects.toThrow("there are uniconv-2507.07030, unigen-aaai2024");
     await expect(check({ ...options, against: uniconv })).rejects.toThrow('on the dataset "quickstart"; it reports on faithdial, inscit');
   });
 });

@@ -287,6 +287,7 @@ describe("a suite beside a paper", () => {
   it("is refused where the paper reports nothing of it", async () => {
     const options = { suite: suiteFile(), root: await world() };
     await expect(check({ ...options, against: "unigen-aaai2024" })).rejects.toThrow("it reports nothing that was measured here");
+    await expect(check({ ...options, root: "absent", against: "uniconv" })).rejects.toThrow("no such paper");
   });
 });
 

@@ -43,6 +43,8 @@ export async function readInputs(
     throw new UsageError("--split needs --input PREPARED: a qrels file has no splits");
   if (options.passages !== undefined && options.input === undefined)
     throw new UsageError("--passages needs --input PREPARED: answers are scored against the turns there");
+  if (options.against !== undefined && options.input === undefined)
+    throw new UsageError("--against needs --input PREPARED: a qrels file does not say which dataset it judges");
   if (options.format === "trec_eval" && (options.run.length !== 1 || options.responses.length > 0))
     throw new UsageError("--format trec_eval prints one run: give exactly one --run and no --responses");
   if (options.per_turn && options.format !== "trec_eval")
@@ -78,6 +80,23 @@ export function limitable({ prepared, systems }: Inputs): { path: string; partia
 
 /** Made of anything that --limit cut short. */
 export const isPartial = (inputs: Inputs): boolean => limitable(inputs).some(({ partial }) => partial);
+
+/** Turns that a foreign file judges and the prepared split does not have. */
+export function unscored({ prepared, qrels, qrelsFrom }: Inputs): string[] {
+  if (prepared === undefined || qrels === undefined || qrelsFrom === prepared.dir) return [];
+  const known = new Set(prepared.turns);
+  const stray = [...qrels.keys()].filter((turn) => !known.has(turn)).length;
+  return stray === 0
+    ? []
+    : [`${qrelsFrom} judges ${stray} turns beside those of ${prepared.dir} (split ${prepared.split}); they are not scored`];
+}
+
+/** Whether any passage is judged `level` or higher. */
+export function relevantAt({ qrels }: Inputs, level: number): boolean {
+  if (qrels === undefined) return true;
+  for (const grades of qrels.values()) for (const grade of grades.values()) if (grade >= level) return true;
+  return false;
+}
 
 const readForeignQrels = (path: string, { foreign, ...reading }: ReadOptions & { foreign: ForeignIds }): Promise<Qrels> =>
   foreign.read({ scope: "qrels", path, ids: (qrels) => [...qrels.keys()], read: (names) => readQrels(path, { ...reading, names }) });

@@ -2,7 +2,8 @@
 import { absentMetric } from "../../../eval/absent.ts";
 import type { PaperTable, SuiteAgainst, SuiteDataset } from "../../schema/suite-evaluation.ts";
 import { UsageError } from "../../util/errors.ts";
-import { absentAmong, contradictions, digitsOf, readReference, splitLabel } from "../against.ts";
+import { readReference } from "../../util/reference.ts";
+import { absentAmong, contradictions, digitsOf, splitLabel } from "../against.ts";
 import type { Measured } from "./measure.ts";
 
 /** Throws `UsageError` for a paper we do not have, and for one that reports nothing the suite measures. */

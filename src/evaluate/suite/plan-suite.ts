@@ -4,6 +4,7 @@ import { isAbsolute, join } from "node:path";
 import { chooseMetrics } from "../../../eval/registry.ts";
 import { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import { UsageError } from "../../util/errors.ts";
+import { readReference } from "../../util/reference.ts";
 import { type DeltaBase, deltaBase } from "./delta-base.ts";
 import { type Extra, extraThresholds, thresholdsOf } from "./fail-under.ts";
 import { refuseMissing } from "./missing.ts";
@@ -16,6 +17,8 @@ const ONLY = "ours";
 
 export async function planSuite(options: EvaluateOptions): Promise<SuitePlan> {
   refuseSingle(options);
+  // Known before anything is scored, which may take minutes.
+  if (options.against !== undefined) readReference(options.against);
   const file = await readSuite(options.suite!);
   const systems = systemsOf(options, file);
   if (options.baseline !== undefined && !systems.includes(options.baseline))
