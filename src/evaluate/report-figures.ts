@@ -8,7 +8,7 @@ import type { FigureSource } from "../report/figures/source.ts";
 import type { ReportOptions } from "../schema/options/report.ts";
 import { writeArtifact } from "../util/artifact.ts";
 import { DataError, UsageError } from "../util/errors.ts";
-import { type NamedPath, namedPaths } from "../util/named-path.ts";
+import { distinctlyNamed, type NamedPath } from "../util/named-path.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { isDirectory } from "../util/run-file.ts";
 import { readEvaluation, type StoredEvaluation } from "./stored/stored.ts";
@@ -57,7 +57,7 @@ interface Read {
 }
 
 async function read(options: ReportOptions): Promise<Read> {
-  const inputs = named(options.paths);
+  const inputs = distinctlyNamed(options.paths, { tell: lastParts, what: "evaluations", as: "NAME=PATH" });
   const suites = inputs.filter(({ path }) => existsSync(join(path, SUMMARY)));
   if (suites.length > 0) return readSuites(inputs, suites.length);
   const all: Named[] = [];
@@ -86,13 +86,6 @@ async function readSuites(inputs: readonly NamedPath[], suites: number): Promise
     }),
   );
   return { evaluations: datasets.flatMap(({ of }) => of.map(({ evaluation }) => evaluation)), datasets };
-}
-
-function named(inputs: readonly string[]) {
-  const all = namedPaths(inputs, lastParts);
-  const twin = all.find(({ name }, i) => all.findIndex((other) => other.name === name) !== i);
-  if (twin !== undefined) throw new UsageError(`two evaluations are named "${twin.name}"; give each a name of its own: NAME=PATH`);
-  return all;
 }
 
 /** An evaluation goes by its folder. */

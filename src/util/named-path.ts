@@ -1,5 +1,6 @@
 /** @file `NAME=PATH`: inputs that go by a name, given or taken from their path. */
 import { existsSync } from "node:fs";
+import { UsageError } from "./errors.ts";
 
 export interface NamedPath {
   name: string;
@@ -14,6 +15,17 @@ function namedPath(input: string, tell: (path: string, parts: number) => string)
   const equals = places.find((at) => existsSync(input.slice(at + 1))) ?? places[0];
   if (equals === undefined || existsSync(input)) return { name: tell(input, 1), path: input, explicit: false };
   return { name: input.slice(0, equals), path: input.slice(equals + 1), explicit: true };
+}
+
+/** As `namedPaths`, each name once. `what` they are in a message, and `as` a name is given. Throws `UsageError`. */
+export function distinctlyNamed(
+  inputs: readonly string[],
+  { tell, what, as }: { tell: (path: string, parts: number) => string; what: string; as: string },
+): NamedPath[] {
+  const named = namedPaths(inputs, tell);
+  const twin = named.find(({ name }, i) => named.findIndex((other) => other.name === name) !== i);
+  if (twin !== undefined) throw new UsageError(`two ${what} are named "${twin.name}"; give each a name of its own: ${as}`);
+  return named;
 }
 
 /** Names that were not given grow by the folders above until they differ, as far as the paths do; those of one name grow together. */

@@ -3,9 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { AnswerLine } from "../../schema/records.ts";
 import { openArtifact } from "../../util/artifact.ts";
 import type { ReadOptions } from "../../util/chunks.ts";
-import { UsageError } from "../../util/errors.ts";
 import { readNumberedJsonl } from "../../util/jsonl.ts";
-import { type NamedPath, namedPaths } from "../../util/named-path.ts";
+import { distinctlyNamed, type NamedPath } from "../../util/named-path.ts";
 import { isDirectory, readRun, type RunFile } from "../../util/run-file.ts";
 import type { TurnNames } from "../../util/turn-ids.ts";
 import type { ForeignIds } from "./foreign-ids.ts";
@@ -70,12 +69,8 @@ export async function readResponses(
   return { responses, passages, citations, path, partial: false };
 }
 
-function nameAll(inputs: readonly string[]): NamedPath[] {
-  const named = namedPaths(inputs, lastParts);
-  const twin = named.find(({ name }, i) => named.findIndex((other) => other.name === name) !== i);
-  if (twin !== undefined) throw new UsageError(`two inputs are named "${twin.name}"; give each a name of its own: --run NAME=PATH`);
-  return named;
-}
+const nameAll = (inputs: readonly string[]): NamedPath[] =>
+  distinctlyNamed(inputs, { tell: lastParts, what: "inputs", as: "--run NAME=PATH" });
 
 /** The last parts of a path without the endings and names every run has. */
 function lastParts(path: string, parts: number): string {

@@ -5,7 +5,7 @@ import { DataError } from "../../util/errors.ts";
 import type { Reporter } from "../../util/reporter.ts";
 import { unlikeSettings } from "./settings.ts";
 import { pairedTest } from "../statistics/significance.ts";
-import { leadOf, type StoredEvaluation } from "./stored.ts";
+import { leadOf, metricsIn, type StoredEvaluation } from "./stored.ts";
 import type { Threshold } from "../thresholds.ts";
 
 export interface CompareResult {
@@ -57,7 +57,7 @@ function changesOf(
   { permutations, seed }: CompareOptions,
 ): Change[] {
   const [before, after] = [base.metrics.results[from]!, next.metrics.results[to]!];
-  const labels = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((label) => !/_ci95_(low|high)$/.test(label));
+  const labels = [...new Set([...metricsIn(before), ...metricsIn(after)])];
   return labels.map((metric) => {
     const differences = paired(base.scores?.get(from)?.get(metric), next.scores?.get(to)?.get(metric));
     const turns = (evaluation: StoredEvaluation, system: string) => evaluation.metrics["n-samples"][system]?.[metric] ?? 0;

@@ -7,7 +7,7 @@ import { isDirectory } from "../../util/run-file.ts";
 import type { Row } from "../scoring/score-system.ts";
 import { refusePartial } from "../partial.ts";
 import { unlikeSettings } from "./settings.ts";
-import { readEvaluation, type StoredEvaluation } from "./stored.ts";
+import { metricsIn, readEvaluation, type StoredEvaluation } from "./stored.ts";
 
 export interface DeltaTask {
   from: string;
@@ -56,8 +56,6 @@ function changesSince(stored: StoredEvaluation, rows: readonly Row[]): Delta["sc
   const has = Object.entries(stored.metrics.results).map(([name, scores]) => `${name} (${metricsIn(scores).join(", ")})`);
   throw new DataError(`has no score of these systems to count a change from; it has ${has.join(", ")}`, { file: stored.path });
 }
-
-const metricsIn = (scores: object): string[] => Object.keys(scores).filter((label) => !/_ci95_(low|high)$/.test(label));
 
 /** The system of the same name; for systems of other names the only system there. Rows of our own have their own names on both sides. */
 function counterpart(name: string, { metrics }: StoredEvaluation, rows: readonly Row[]): string | undefined {

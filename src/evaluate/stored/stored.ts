@@ -35,6 +35,10 @@ export async function readStored({ file, scores }: { file: string; scores: strin
   return { metrics, scores: scores === undefined ? undefined : await readScores(scores), partial: metrics.partial ?? false };
 }
 
+/** The metrics of a system in `results`, where the ends of intervals stand beside them. */
+export const metricsIn = (scores: MetricsFile["results"][string]): string[] =>
+  Object.keys(scores).filter((label) => !/_ci95_(low|high)$/.test(label));
+
 /** The row that evaluate adds itself; undefined where there is none. */
 export function leadOf({ config, results }: MetricsFile): string | undefined {
   if (config["lead"] === undefined) return undefined;
