@@ -52,7 +52,7 @@ function parseMetric(text: string, metrics: readonly Metric[]): ChosenMetric[] {
   }
   const absent = absentMetric(text);
   if (absent !== undefined) throw new UsageError(`metric "${text}": ${absent.name} is ${absent.reason}`);
-  throw new UsageError(`unknown metric "${text}"${suggestion(text, metrics)}; known: ${metrics.map(usage).join(", ")}`);
+  throw new UsageError(`unknown metric "${text}"${suggestion(text, metrics)} There are ${metrics.map(usage).join(", ")}`);
 }
 
 /** Names and aliases, whatever their case. */
@@ -73,7 +73,7 @@ export function usage(metric: Metric): string {
 function suggestion(text: string, metrics: readonly Metric[]): string {
   const [, name = text, between = "", cutoff = ""] = /^(.*?)([@._-]?)(\d[\d.]*)?$/.exec(text) ?? [];
   const near = closest(name.trim(), metrics.flatMap(spellings));
-  if (near === undefined) return "";
+  if (near === undefined) return ".";
   return `; did you mean "${near}${cutoff === "" ? "" : between === "" ? "@" : between}${cutoff}"?`;
 }
 

@@ -19,7 +19,7 @@ export async function loadBackend(name: string): Promise<Backend> {
   if (!names.includes(name)) {
     const near = closest(name, names);
     throw new UsageError(
-      `unknown index backend "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}; known: ${names.join(", ")}`,
+      `unknown index backend "${name}"${near === undefined ? "." : `; did you mean "${near}"?`} There are ${names.join(", ")}`,
     );
   }
   const file = new URL(`./${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);

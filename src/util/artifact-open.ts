@@ -11,6 +11,18 @@ import { explain } from "./jsonl.ts";
 
 export const MANIFEST = "manifest.json";
 
+/** The command to run where another artifact was given. */
+const MAKERS: Record<ArtifactKind, string> = {
+  prepared: "prepare-data",
+  model: "train or init-model",
+  index: "build-index",
+  run: "retrieve or fuse",
+  responses: "generate",
+  evaluation: "evaluate --output",
+  suite: "evaluate --suite --output",
+  report: "report",
+};
+
 export interface Artifact {
   dir: string;
   manifest: Manifest;
@@ -22,7 +34,7 @@ export interface Artifact {
 export async function openArtifact(dir: string, kind: ArtifactKind): Promise<Artifact> {
   const manifest = readManifest(dir);
   const [found, version] = manifest.format.replace("uniconv/", "").split("@");
-  if (found !== kind) throw new DataError(`holds the artifact "${found}", expected "${kind}"`, { file: dir });
+  if (found !== kind) throw new DataError(`holds the artifact "${found}", expected "${kind}", which ${MAKERS[kind]} makes`, { file: dir });
   if (Number(version) !== FORMAT_VERSION) {
     throw new DataError(`has format version ${version}, this uniconv reads ${FORMAT_VERSION}; make it again`, { file: dir });
   }

@@ -108,7 +108,7 @@ describe("compare", () => {
     const other = stored({ x: [1], y: [0] });
     await expect(check({ base: before, new: other })).rejects.toMatchObject({
       exitCode: 3,
-      message: expect.stringContaining("none is in both") as string,
+      message: expect.stringContaining("none is in both; evaluate gives a run its name by --run NAME=PATH") as string,
     });
     const foreign = join(root, "foreign.json");
     writeFileSync(foreign, '{"nDCG@3": 1}');

@@ -264,7 +264,7 @@ describe("what does not fit is refused", () => {
     ["answers without references", { qrels: "q", responses: ["r"] }, "needs --input"],
     ["a split of a qrels file", { qrels: "q", run: ["r"], split: "test" }, "has no splits"],
     ["two runs in trec_eval's format", { qrels: "q", run: ["r", "s"], format: "trec_eval" }, "exactly one --run"],
-    ["an unknown metric", { qrels: "q", run: ["r"], metric: ["nDGC@3"] }, 'did you mean "nDCG@3"?'],
+    ["an unknown metric", { qrels: "q", run: ["r"], metric: ["nDGC@3"] }, 'did you mean "nDCG@3"? There are AP'],
   ])("%s", async (_, options, words) => {
     await expect(check(options)).rejects.toThrow(words);
     await expect(check(options)).rejects.toMatchObject({ exitCode: 2 });

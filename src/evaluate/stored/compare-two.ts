@@ -46,7 +46,10 @@ function pairs(base: StoredEvaluation, next: StoredEvaluation, reporter: Reporte
   if (before.length === 1 && after.length === 1) return [{ name: after[0]!, from: before[0]!, to: after[0]! }, ...leads];
   const shared = after.filter((name) => before.includes(name));
   if (shared.length === 0)
-    throw new DataError(`has the systems ${after.join(", ")}, ${base.path} has ${before.join(", ")}: none is in both`, { file: next.path });
+    throw new DataError(
+      `has the systems ${after.join(", ")}, ${base.path} has ${before.join(", ")}: none is in both; evaluate gives a run its name by --run NAME=PATH`,
+      { file: next.path },
+    );
   for (const name of before.filter((one) => !shared.includes(one))) reporter.warn(`${name}: scored in ${base.path}, not in ${next.path}`);
   for (const name of after.filter((one) => !shared.includes(one))) reporter.warn(`${name}: not scored in ${base.path}`);
   return [...shared.map((name) => ({ name, from: name, to: name })), ...leads];
