@@ -42,13 +42,13 @@ export function shortened(marks: string): string {
 }
 
 /** What the marks say, and which tests stand behind them; nothing where nothing could be marked. */
-export function markNotes({ metrics, comparisons, significance }: Evaluation): string[] {
+export function markNotes({ systems, metrics, comparisons, significance }: Evaluation): string[] {
   if (significance === undefined || comparisons.every(({ holm_p }) => holm_p === null)) return [];
   const { compare, level } = significance;
   const starred = comparisons.filter(({ holm_p }) => holm_p !== null && holm_p < level);
   if (compare === "baseline" && starred.length === 0) return [];
-  const marks =
-    compare === "all" ? "letters: better than the systems that they name (a–d: a to d)" : `*: differs from ${baselineOf(starred)}`;
+  const ranges = systems.filter(({ letter }) => letter !== undefined).length > RANGE ? " (a–d: a to d)" : "";
+  const marks = compare === "all" ? `letters: better than the systems that they name${ranges}` : `*: differs from ${baselineOf(starred)}`;
   const corpus = metrics.filter((metric) => metric.corpus === true && comparisons.some(({ metric: label }) => label === metric.label));
   return [
     `${marks}, ${testNote(comparisons, significance)}`,

@@ -345,7 +345,9 @@ describe("opening an artifact", () => {
     await reject(`${spec.output}.partial`, /is no artifact of uniconv/);
     rmSync(`${spec.output}.partial`, { recursive: true });
     await writeArtifact(spec, write("1"));
-    await expect(openArtifact(spec.output, "model")).rejects.toThrow(/holds the artifact "evaluation", expected "model", which train or init-model makes/);
+    await expect(openArtifact(spec.output, "model")).rejects.toThrow(
+      /holds the artifact "evaluation", expected "model", which train or init-model makes/,
+    );
     const file = join(spec.output, "manifest.json");
     const manifest = readFileSync(file, "utf8");
     writeFileSync(file, manifest.replace("@1", "@2"));
