@@ -68,8 +68,27 @@ export function tokenF1(prediction: readonly string[], reference: readonly strin
   return (2 * precision * recall) / (precision + recall);
 }
 
+/** Below so many comparisons looking for each token costs less than counting them: answers of a sentence or two. */
+const FEW_COMPARISONS = 4096;
+
 /** How many tokens two multisets share. */
 export function tokenOverlap(prediction: readonly string[], reference: readonly string[]): number {
+  const few = prediction.length * reference.length <= FEW_COMPARISONS;
+  return few ? overlapBySearch(prediction, reference) : overlapByCount(prediction, reference);
+}
+
+function overlapBySearch(prediction: readonly string[], reference: readonly string[]): number {
+  const left = [...reference];
+  for (const token of prediction) {
+    const at = left.indexOf(token);
+    if (at === -1) continue;
+    const last = left.pop()!;
+    if (at < left.length) left[at] = last;
+  }
+  return reference.length - left.length;
+}
+
+function overlapByCount(prediction: readonly string[], reference: readonly string[]): number {
   const left = new Map<string, number>();
   for (const token of reference) left.set(token, (left.get(token) ?? 0) + 1);
   let same = 0;

@@ -32,21 +32,29 @@ export class Rng {
     return t >>> 0;
   }
 
-  /** Fills `out` with what so many calls of `uint32` would give, several times as fast. */
-  drawInto(out: Uint32Array): void {
-    let a = this.#a;
-    let b = this.#b;
-    let c = this.#c;
-    let counter = this.#counter;
-    for (let i = 0; i < out.length; i++) {
+  /**
+   * Fills `out`, of even length, with what `uint32` of two generators would give by turns, this one first: several times as fast, and
+   * twice as fast as one alone, since neither waits for the other's sums.
+   */
+  drawPairsInto(out: Uint32Array, other: Rng): void {
+    let [a, b, c, counter] = this.state;
+    let [d, e, f, beside] = other.state;
+    for (let i = 0; i < out.length; i += 2) {
       const t = (a + b + counter) | 0;
+      const u = (d + e + beside) | 0;
       counter = (counter + 1) | 0;
+      beside = (beside + 1) | 0;
       a = b ^ (b >>> 9);
+      d = e ^ (e >>> 9);
       b = (c + (c << 3)) | 0;
-      c = ((c << 21) | (c >>> 11)) + t;
+      e = (f + (f << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + t) | 0;
+      f = (((f << 21) | (f >>> 11)) + u) | 0;
       out[i] = t;
+      out[i + 1] = u;
     }
     this.state = [a, b, c, counter];
+    other.state = [d, e, f, beside];
   }
 
   /** Uniform in [0, 1), 53 bits. */

@@ -112,17 +112,18 @@ describe("Holm's correction", () => {
 });
 
 describe("bootstrap intervals", () => {
-  it("are those of resampling turn by turn, drawn one after another", () => {
+  it("are those of resampling turn by turn, drawn from two generators by turns", () => {
     const draw = new Rng("scores");
     // Few distinct values, so that turns fall together; one column where they do not.
-    const columns = [Float64Array.from({ length: 40 }, () => draw.int(3) / 2), Float64Array.from({ length: 40 }, () => draw.uniform())];
+    const columns = [Float64Array.from({ length: 41 }, () => draw.int(3) / 2), Float64Array.from({ length: 41 }, () => draw.uniform())];
     const resamples = 41;
     for (const kept of [columns, columns.slice(0, 1)]) {
-      const rng = Rng.of(7, "bootstrap", 40);
+      const rngs = [Rng.of(7, "bootstrap", 41), Rng.of(7, "bootstrap", 41, "other")];
       const means = kept.map(() => [] as number[]);
       for (let sample = 0; sample < resamples; sample++) {
-        const drawn = Array.from({ length: 40 }, () => Math.floor((rng.uint32() / 2 ** 32) * 40));
-        for (const [i, column] of kept.entries()) means[i]!.push(drawn.reduce((sum, turn) => sum + column[turn]!, 0) / 40);
+        // Whole pairs: of an odd number of turns the last draw is not used.
+        const drawn = Array.from({ length: 42 }, (_, i) => Math.floor((rngs[i % 2]!.uint32() / 2 ** 32) * 41)).slice(0, 41);
+        for (const [i, column] of kept.entries()) means[i]!.push(drawn.reduce((sum, turn) => sum + column[turn]!, 0) / 41);
       }
       // With 41 resamples the 2.5 % and 97.5 % points are the second and the last but one.
       const expected = means.map((values) => values.sort((a, b) => a - b)).map((values) => [values[1]!, values.at(-2)!]);

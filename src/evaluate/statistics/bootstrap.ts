@@ -1,7 +1,7 @@
 /** @file Percentile bootstrap intervals of means over turns. */
 import { Rng } from "../../util/rng.ts";
 
-/** Draws at a time: they stay in the nearest cache. */
+/** Draws at a time, an even number: they stay in the nearest cache. */
 const BLOCK = 2048;
 
 /**
@@ -15,10 +15,11 @@ export function bootstrapIntervals(
   const n = columns[0]?.length ?? 0;
   if (n < 2 || resamples === 0) return columns.map(() => undefined);
   const rng = Rng.of(seed, "bootstrap", n);
+  const other = Rng.of(seed, "bootstrap", n, "other");
   const width = columns.length;
   const { kindOf, kinds, table } = distinctRows(columns);
   const means = columns.map(() => new Float64Array(resamples));
-  const draws = new Uint32Array(Math.min(n, BLOCK));
+  const draws = new Uint32Array(Math.min(n + (n % 2), BLOCK));
   const times = new Uint32Array(kinds);
   const sums = new Float64Array(width);
   const scale = n / 0x1_0000_0000;
@@ -26,9 +27,8 @@ export function bootstrapIntervals(
     times.fill(0);
     sums.fill(0);
     for (let drawn = 0; drawn < n; drawn += BLOCK) {
-      const block = n - drawn < BLOCK ? draws.subarray(0, n - drawn) : draws;
-      rng.drawInto(block);
-      for (let i = 0; i < block.length; i++) times[kindOf[(block[i]! * scale) >>> 0]!]!++;
+      rng.drawPairsInto(draws, other);
+      for (let i = 0, end = Math.min(n - drawn, BLOCK); i < end; i++) times[kindOf[(draws[i]! * scale) >>> 0]!]!++;
     }
     for (let kind = 0, at = 0; kind < kinds; kind++, at += width) {
       const weight = times[kind]!;
