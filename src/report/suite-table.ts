@@ -9,7 +9,9 @@ export function suiteTable(suite: SuiteEvaluation): Table {
   const title = ({ name, label }: SuiteDataset): string => (label === undefined ? name : `${name} [${footnotes.indexOf(label) + 1}]`);
   const parts = suite.datasets.map((dataset) => ({ dataset, group: title(dataset), table: tableOf(dataset) }));
   const baselines = [
-    ...new Set(suite.datasets.flatMap(({ evaluation }) => evaluation?.systems.slice(suite.systems.length) ?? []).map(({ name }) => name)),
+    ...new Set(
+      suite.datasets.flatMap(({ evaluation }) => evaluation?.systems ?? []).flatMap(({ name, role }) => (role === "baseline" ? name : [])),
+    ),
   ];
   const names = [...suite.systems, ...baselines];
   // Beside the name stands a letter where every pair of systems is tested.
