@@ -33,6 +33,12 @@ describe("averages over runs", () => {
     ]),
   );
 
+  test("of hundreds of thousands of updates tell where each run ends", () => {
+    const lines = (updates: number) => Array.from({ length: updates }, (_, i) => ({ update: i + 1, L: 1 }));
+    const { warnings } = average([log("ours", lines(200_000)), log("ours", lines(199_999))]);
+    expect(warnings).toEqual([expect.stringMatching(/\(L 1 of 200000\); .* ends at 200000, .* ends at 199999$/)]);
+  });
+
   test("are means with the lowest and highest run, or a standard deviation, as band", () => {
     const { curves, warnings } = average(seeds);
     expect(warnings).toEqual([]);

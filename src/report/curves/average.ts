@@ -103,7 +103,8 @@ function unevenness(name: string, runs: readonly NamedLog[], metrics: readonly s
     return left > 0 ? [`${metric} ${left} of ${all.size}`] : [];
   });
   if (dropped.length === 0) return lacking;
-  const ends = runs.map(({ file, lines }) => `${file} ends at ${Math.max(...lines.map(({ update }) => update))}`);
+  // A log may be longer than an argument list.
+  const ends = runs.map(({ file, lines }) => `${file} ends at ${lines.reduce((last, { update }) => Math.max(last, update), 0)}`);
   return [...lacking, `${name}: updates that some run lacks are left out (${dropped.join(", ")}); ${ends.join(", ")}`];
 }
 
