@@ -81,7 +81,7 @@ describe("the registry", () => {
     ["recal@10", 'did you mean "Recall@10"?'],
     ["ndcg3", 'did you mean "nDCG@3"?'],
     ["nDCG@3,RR", "several metrics are several --metric"],
-    ["xyzzy", "known: "],
+    ["xyzzy", "There are AP[@k], "],
     ["R", "needs a cutoff"],
     ["R@0", "needs a cutoff"],
     ["P@1.5", "needs a cutoff"],
