@@ -94,6 +94,15 @@ describe("evaluate --id-format", () => {
   });
 });
 
+it("a run whose passages are another collection's is scored 0, with a warning and an example", async () => {
+  const foreign = await check({ input, run: [`x=${await run({ [ids[0]!]: [], [ids[1]!]: ["12", "13"], [ids[2]!]: ["p9"] })}`] });
+  expect(cell(foreign, "x", "RR")!.value).toBe(0);
+  expect(foreign.said).toContain(
+    `warn: x ranks no passage that is judged, on any turn: at a b_c-d_2 it ranks "12", judged is "p1". Are both of one collection?`,
+  );
+  expect((await check({ input, run: [ourRun] })).said.join("\n")).not.toContain("one collection");
+});
+
 describe("evaluate --by FILE.json", () => {
   it("groups turns as the file says, a turn in several groups too, and those it does not name apart", async () => {
     const groups = file(JSON.stringify({ first: ["a b_c-d-1", "7-1"], odd: ["7-1"] }), ".json");

@@ -9,6 +9,8 @@ export interface RetrievalScores {
   turns: readonly string[];
   /** By metric label: a score per turn. */
   scores: Map<string, Float64Array>;
+  /** Some ranking holds a passage that its turn's judgements name. */
+  judged: boolean;
 }
 
 export interface RetrievalProtocol {
@@ -33,12 +35,14 @@ export function scoreRun(
 ): RetrievalScores {
   const scores = new Map(metrics.map(({ label }) => [label, new Float64Array(turns.length)]));
   const empty = new Map<string, number>();
+  let judged = false;
   for (const [index, turn] of turns.entries()) {
     const judgments = qrels.get(turn) ?? empty;
     const ranking = judge(run.grades(turn, judgments, depth), judgments.values(), level);
     for (const { metric, parameter, label } of metrics) scores.get(label)![index] = metric.score(ranking, parameter);
+    judged ||= ranking.grades.some((grade) => grade >= 0);
   }
-  return { turns, scores };
+  return { turns, scores, judged };
 }
 
 export function isRetrieval(chosen: ChosenMetric): chosen is ChosenRetrievalMetric {

@@ -2,6 +2,8 @@
 import type { ChosenMetric } from "../../../eval/registry.ts";
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { System } from "../../schema/evaluation.ts";
+import type { Qrels } from "../../util/qrels.ts";
+import type { RunTable } from "../../util/run-table.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { ResponsesFile, SystemInput } from "../inputs/systems.ts";
 import { answerOptions, groupByTurns } from "./answer-options.ts";
@@ -65,7 +67,21 @@ function scoreRetrieval({ name, run }: SystemInput, { options, inputs, plan, war
     info,
   });
   const how = { qrels, turns, metrics: plan.retrieval, level: options.relevance_level, depth: options.depth ?? Infinity };
-  return { over: "judged turns", ...scoreRun(run!.table, how) };
+  const { judged: met, ...scores } = scoreRun(run!.table, how);
+  if (!met) warn(strangers(name, run!.table, how));
+  return { over: "judged turns", ...scores };
+}
+
+/** Every score is 0 then: more likely the passages are another collection's than the ranking so poor. */
+function strangers(name: string, run: RunTable, { qrels, turns }: { qrels: Qrels; turns: readonly string[] }): string {
+  const turn = turns.find((one) => run.passages(one, 1).length > 0) ?? turns[0]!;
+  const [ranked] = run.passages(turn, 1);
+  const [judged] = qrels.get(turn)?.keys() ?? [];
+  const example =
+    ranked === undefined || judged === undefined
+      ? ""
+      : `: at ${turn} it ranks ${JSON.stringify(ranked.id)}, judged is ${JSON.stringify(judged)}`;
+  return `${name} ranks no passage that is judged, on any turn${example}. Are both of one collection?`;
 }
 
 interface Part {
