@@ -23,7 +23,10 @@ export interface TrecEvalPrint {
 }
 
 /** Per-turn lines (as with -q) when asked for, then the averages. Metrics trec_eval does not have are left out. */
-export function formatTrecEval({ turns, scores }: Pick<RetrievalScores, "turns" | "scores">, { metrics, tag, perTurn, complete }: TrecEvalPrint): string[] {
+export function formatTrecEval(
+  { turns, scores }: Pick<RetrievalScores, "turns" | "scores">,
+  { metrics, tag, perTurn, complete }: TrecEvalPrint,
+): string[] {
   const known = metrics
     .flatMap((chosen) => (chosen.metric.trec === undefined ? [] : [{ ...chosen, trec: chosen.metric.trec(chosen.parameter) }]))
     .filter(({ trec }) => rankOf(trec) !== -1)

@@ -4,7 +4,8 @@ export const text = (): Promise<string> =>
   Promise.resolve(`What the exit code of a command says:
 
     0  it worked, or the output was there already
-    1  it ran to its end and the verdict is negative: a threshold was missed
+    1  it ran to its end and the verdict is negative: a threshold was missed, a score dropped too far (compare --max-drop),
+       a file has problems (validate)
     2  the command line or the config is wrong
     3  an input is missing, bad or corrupt; the message starts with file:line
     4  the operating system refused: disk full, no permission, memory ran out
