@@ -61,7 +61,7 @@ describe("compare", () => {
   });
 
   test("fails on a drop beyond what is allowed, and not on one that is as large", async () => {
-    const after = stored({ ours: [1, 0.5, 0, 0.7, 0.5, 0] });
+    const after = stored({ ours: [1, 0.5, 0, 0.7, 0.5, 0], bm25: [0, 0, 0, 0, 0, 1] });
     const { failures } = await check({ base: before, new: after, max_drop: ["nDCG@3=0.04"] });
     expect(failures).toEqual(["ours: nDCG@3 went from 0.5000 to 0.4500, 0.0500 worse; at most 0.04 was allowed"]);
     expect((await check({ base: before, new: after, max_drop: ["ndcg_cut_3=0.05"] })).failures).toEqual([]);
@@ -93,6 +93,12 @@ describe("compare", () => {
     const { changes, warnings } = await check({ base: before, new: after });
     expect(changes.map(({ system }) => system)).toEqual(["ours"]);
     expect(warnings).toEqual([`bm25: scored in ${before}, not in ${after}`, `dense: not scored in ${before}`]);
+  });
+
+  test("holds a system that is gone for dropped, as a score or a dataset that is gone", async () => {
+    const after = stored({ ours: [1, 0.5, 0, 1, 0.5, 0], dense: [1] });
+    const { failures } = await check({ base: before, new: after, max_drop: ["nDCG@3=1"] });
+    expect(failures).toEqual([expect.stringMatching(/^bm25: nDCG@3 is no longer there \(it was 0\.\d{4}\)$/)]);
   });
 
   test("refuses a metrics.json of what was made under --limit, wherever the file was copied to, unless it may", async () => {

@@ -19,14 +19,16 @@ export function compareTwo(
   { base, next }: { base: StoredEvaluation; next: StoredEvaluation },
   { options, allowed, reporter }: { options: CompareOptions; allowed: readonly Threshold[]; reporter: Reporter },
 ): CompareResult {
-  const changes = pairs(base, next, reporter).flatMap(({ name, from, to }) => changesOf({ name, from, to, base, next }, options));
+  const { paired, gone } = pairs(base, next, reporter);
+  const changes = paired.flatMap(({ name, from, to }) => changesOf({ name, from, to, base, next }, options));
   for (const warning of differences(base, next, changes)) reporter.warn(warning);
   // As under --fail-under: what is added is no subject of thresholds.
   const added = leadOf(next.metrics);
   const failures = allowed.flatMap(({ chosen: { label }, least: most }) => {
     const found = changes.filter(({ system, metric }) => metric === label && system !== added);
-    if (found.length === 0) return [`${label}: neither evaluation has it, a drop of at most ${most} was asked for`];
-    return found.flatMap((change) => verdict(change, most) ?? []);
+    const lost = gone.flatMap((system) => lostScore({ system, metric: label, was: base.metrics.results[system]![label] }) ?? []);
+    if (found.length + lost.length === 0) return [`${label}: neither evaluation has it, a drop of at most ${most} was asked for`];
+    return [...found.flatMap((change) => verdict(change, most) ?? []), ...lost];
   });
   return { changes, failures };
 }
@@ -37,22 +39,27 @@ interface SystemPair {
   to: string;
 }
 
-/** Systems of the same name; the only system of each, whatever it is called. The rows of our own are no system that a name could match. */
-function pairs(base: StoredEvaluation, next: StoredEvaluation, reporter: Reporter): SystemPair[] {
+/**
+ * Systems of the same name; the only system of each, whatever it is called. The rows of our own are no system that a name could match.
+ * `gone`: systems of base alone.
+ */
+function pairs(base: StoredEvaluation, next: StoredEvaluation, reporter: Reporter): { paired: SystemPair[]; gone: string[] } {
   const [ours, theirs] = [leadOf(base.metrics), leadOf(next.metrics)];
   const before = Object.keys(base.metrics.results).filter((name) => name !== ours);
   const after = Object.keys(next.metrics.results).filter((name) => name !== theirs);
   const leads = ours === undefined || theirs === undefined ? [] : [{ name: theirs, from: ours, to: theirs }];
-  if (before.length === 1 && after.length === 1) return [{ name: after[0]!, from: before[0]!, to: after[0]! }, ...leads];
+  if (before.length === 1 && after.length === 1)
+    return { paired: [{ name: after[0]!, from: before[0]!, to: after[0]! }, ...leads], gone: [] };
   const shared = after.filter((name) => before.includes(name));
   if (shared.length === 0)
     throw new DataError(
       `has the systems ${after.join(", ")}, ${base.path} has ${before.join(", ")}: none is in both; evaluate gives a run its name by --run NAME=PATH`,
       { file: next.path },
     );
-  for (const name of before.filter((one) => !shared.includes(one))) reporter.warn(`${name}: scored in ${base.path}, not in ${next.path}`);
+  const gone = before.filter((one) => !shared.includes(one));
+  for (const name of gone) reporter.warn(`${name}: scored in ${base.path}, not in ${next.path}`);
   for (const name of after.filter((one) => !shared.includes(one))) reporter.warn(`${name}: not scored in ${base.path}`);
-  return [...shared.map((name) => ({ name, from: name, to: name })), ...leads];
+  return { paired: [...shared.map((name) => ({ name, from: name, to: name })), ...leads], gone };
 }
 
 function changesOf(
@@ -85,11 +92,15 @@ function paired(base: ReadonlyMap<string, number> | undefined, next: ReadonlyMap
 /** Why a change is not allowed; undefined where it is. A score that is gone has dropped. */
 function verdict({ system, metric, base, new: now, higher_is_better }: Change, most: number): string | undefined {
   if (base === null) return undefined;
-  if (now === null) return `${system}: ${metric} is no longer there (it was ${base.toFixed(4)})`;
+  if (now === null) return lostScore({ system, metric, was: base });
   const drop = higher_is_better ? base - now : now - base;
   // Scores that print alike to twelve places are alike.
   if (drop <= most + 1e-12) return undefined;
   return `${system}: ${metric} went from ${base.toFixed(4)} to ${now.toFixed(4)}, ${drop.toFixed(4)} worse; at most ${most} was allowed`;
+}
+
+function lostScore({ system, metric, was }: { system: string; metric: string; was: number | null | undefined }): string | undefined {
+  return was === null || was === undefined ? undefined : `${system}: ${metric} is no longer there (it was ${was.toFixed(4)})`;
 }
 
 /** What makes two evaluations hard to compare. */
