@@ -5,7 +5,7 @@ import { Parameters } from "../models/parameters.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { floatsOf, Session, type SessionOptions, type Tensor } from "../onnx/session.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
-import type { Sequence } from "../text/sequences.ts";
+import type { Sequence } from "../text/sequence.ts";
 import { DataError } from "../util/errors.ts";
 import type { ModelFiles } from "../weights/model-files.ts";
 import { LENGTH_GRID, planBatches } from "./batches.ts";

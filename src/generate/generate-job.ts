@@ -11,7 +11,7 @@ import { openDevice } from "../onnx/device.ts";
 import { type Passage, ResponseLine, type Turn } from "../schema/records.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
 import { sequenceBuilder } from "../text/from-settings.ts";
-import type { Dropped } from "../text/sequences.ts";
+import type { Dropped } from "../text/sequence.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
 import { Interrupted, UsageError } from "../util/errors.ts";
 import { makeFolder, writeFileAtomic } from "../util/files.ts";

@@ -1,6 +1,7 @@
 /** @file What a turn's response is decoded from, in each mode. */
 import type { Passage, ResponseLine, Turn } from "../schema/records.ts";
-import type { Dropped, Sequence, SequenceBuilder } from "../text/sequences.ts";
+import type { Dropped, Sequence } from "../text/sequence.ts";
+import type { SequenceBuilder } from "../text/sequences.ts";
 import { DataError } from "../util/errors.ts";
 import type { Prompt } from "./decoder.ts";
 

@@ -2,7 +2,7 @@
 import type { Exchange } from "../schema/records.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
 import { UsageError } from "../util/errors.ts";
-import type { Sequence, Span } from "./sequences.ts";
+import { NOTHING_DROPPED, type Sequence, type Span } from "./sequence.ts";
 import { cutText } from "./text-limits.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -15,8 +15,6 @@ export interface BareText {
   /** In tokens, those that the tokenizer itself puts around a text included. */
   limit: number;
 }
-
-const NOTHING_DROPPED = { pairs: 0, question_tokens: 0, passages: 0, passage_tokens: 0, response_tokens: 0 };
 
 /** Prefix and text are tokenised as one; too long: the tail of the text goes. */
 export function bareDocument(text: string, counter: "passage_tokens" | "response_tokens", bare: BareText): Sequence {

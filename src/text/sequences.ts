@@ -6,6 +6,7 @@ import { bareDocument, bareQuery, type BareText } from "./bare-text.ts";
 import type { Position } from "./guarded-copies.ts";
 import { fill, IdTemplates, size } from "./id-templates.ts";
 import { loadRagPrompt, passageText, type RagPrompt, singleLine } from "./rag-prompt.ts";
+import { type Dropped, NOTHING_DROPPED, type Sequence, type TurnText } from "./sequence.ts";
 import { cutText } from "./text-limits.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -26,37 +27,6 @@ export interface SequenceOptions {
   rag_prompt: RagPrompt;
 }
 
-export interface TurnText {
-  history: readonly Exchange[];
-  question: string;
-}
-
-export interface Span {
-  start: number;
-  length: number;
-}
-
-/** What did not fit. */
-export interface Dropped {
-  /** Oldest (question, response) pairs. */
-  pairs: number;
-  question_tokens: number;
-  passages: number;
-  passage_tokens: number;
-  response_tokens: number;
-}
-
-export interface Sequence {
-  ids: Int32Array;
-  /** What the embedding is read from: EMB, whose last token counts; of bare texts the token or tokens that are pooled. */
-  emb: Span | null;
-  /** The response and its closing eos. */
-  response: Span | null;
-  dropped: Dropped;
-  /** Indexes of the given passages that are in the prompt, in prompt order. */
-  passages: number[];
-}
-
 type PassageText = Pick<Passage, "title" | "text">;
 
 interface Asked {
@@ -73,8 +43,6 @@ interface TextOptions {
   position?: Position;
   prefix?: string;
 }
-
-const NOTHING_DROPPED: Dropped = { pairs: 0, question_tokens: 0, passages: 0, passage_tokens: 0, response_tokens: 0 };
 
 export class SequenceBuilder {
   readonly options: SequenceOptions;

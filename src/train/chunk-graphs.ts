@@ -5,7 +5,7 @@ import type { TensorLookup } from "../models/parameters.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Value } from "../onnx/ir.ts";
 import type { PassRole } from "./pass-roles.ts";
-import type { Objective, StepSpec } from "./step-graph.ts";
+import type { Objective, StepSpec } from "./step-spec.ts";
 import { addGradients, addPass, beginStep, contrastiveTerm, embeddingsOf, generationTerm, type StepGradients } from "./step-terms.ts";
 
 /** What the inputs of a chunk's graph begin with: chunks of all passes run through the same graphs. */

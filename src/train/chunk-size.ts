@@ -3,7 +3,7 @@ import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import { UsageError } from "../util/errors.ts";
 import { objectiveOf } from "./objective.ts";
 import { passRoles } from "./pass-roles.ts";
-import type { PassName } from "./step-graph.ts";
+import type { PassName } from "./step-spec.ts";
 
 /** Sequences of each pass of a pool, at most: a sample may bring hard negatives to P, and earlier responses to R. */
 function passSizes(options: ResolvedTrainOptions): Map<PassName, number> {

@@ -9,7 +9,7 @@ import type { Contrast } from "./contrast.ts";
 import { CONTRASTED, passRoles } from "./pass-roles.ts";
 import type { Pool } from "./pool.ts";
 import { tokenWeights } from "./pool-feeds.ts";
-import type { LossName, Objective, PassName } from "./step-graph.ts";
+import type { LossName, Objective, PassName } from "./step-spec.ts";
 import type { GradientSource, Losses } from "./stepper.ts";
 
 export interface ChunkedPoolOptions {

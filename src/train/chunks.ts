@@ -1,6 +1,6 @@
 /** @file A pool cut into chunks: some sequences of one pass each, of similar length. */
-import type { Sequence } from "../text/sequences.ts";
-import type { PassName } from "./step-graph.ts";
+import type { Sequence } from "../text/sequence.ts";
+import type { PassName } from "./step-spec.ts";
 
 /** Plain data: it crosses the border of a process. */
 export interface Chunk {

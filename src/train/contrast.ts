@@ -2,7 +2,7 @@
 import { floatsOf, scalarOf, Session } from "../onnx/session.ts";
 import { contrastGraph } from "./chunk-graphs.ts";
 import { type ContrastiveFeed, contrastiveFeeds } from "./step-feeds.ts";
-import type { Objective } from "./step-graph.ts";
+import type { Objective } from "./step-spec.ts";
 
 export interface Contrasted {
   loss: number;

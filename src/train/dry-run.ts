@@ -16,7 +16,7 @@ import { type PassRole, passRoles } from "./pass-roles.ts";
 import type { Pool } from "./pool.ts";
 import { planRun, type RunPlan } from "./run-plan.ts";
 import { poolsOf, stepSpec } from "./stage-runner.ts";
-import type { PassName, StepSpec } from "./step-graph.ts";
+import type { PassName, StepSpec } from "./step-spec.ts";
 
 /** Pools that are looked at: the longest of the run, and its first. */
 const LONGEST = 4;

@@ -2,10 +2,10 @@
  * @file The first sequences of a run as text, special tokens and all: a wrong template, a missing end token or a cut that goes too
  * far does not fail, it only trains a bad model.
  */
-import type { Dropped, Sequence } from "../text/sequences.ts";
+import type { Dropped, Sequence } from "../text/sequence.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { Pool } from "./pool.ts";
-import type { PassName } from "./step-graph.ts";
+import type { PassName } from "./step-spec.ts";
 
 /** Characters shown of a long stretch: its beginning and its end, where templates have their tokens. */
 const HEAD = 300;

@@ -9,7 +9,7 @@ import type { Chunk } from "./chunks.ts";
 import { dropoutColumns } from "./dropout.ts";
 import { GradientSum } from "./gradient-sum.ts";
 import { type PassRole, passRoles } from "./pass-roles.ts";
-import type { PassName, StepSpec } from "./step-graph.ts";
+import type { PassName, StepSpec } from "./step-spec.ts";
 import { parameterFeeds } from "./step-terms.ts";
 
 export interface LocalChunksOptions {

@@ -1,7 +1,7 @@
 /** @file Which losses a run asks for: the weights of its options, those that `objectives` leaves out set to zero. */
 import type { ResolvedTrainOptions } from "../schema/options/train.ts";
 import type { Objective as Objectives } from "../schema/records.ts";
-import type { Objective } from "./step-graph.ts";
+import type { Objective } from "./step-spec.ts";
 
 /** The losses behind each name of `objectives`; they are the names by which train.jsonl says what a sample may feed. */
 const WEIGHTS = {

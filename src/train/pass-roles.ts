@@ -1,6 +1,6 @@
 /** @file What each pass of a step is for: embeddings, responses, and the columns its rows may not see. */
 import type { SequenceSettings } from "../schema/settings.ts";
-import type { Objective, PassName } from "./step-graph.ts";
+import type { Objective, PassName } from "./step-spec.ts";
 
 /** The contrastive losses by the name their feeds begin with: L_R and L_CII, as queries and candidates. */
 export const CONTRASTED = { retrieval: ["G", "P"], identification: ["X", "R"] } as const satisfies Record<

@@ -1,12 +1,12 @@
 /** @file A pool's sequences → the feeds of one run of the step graph. */
 import type { Value } from "../onnx/ir.ts";
 import type { Feeds, Tensor } from "../onnx/session.ts";
-import type { Sequence } from "../text/sequences.ts";
+import type { Sequence } from "../text/sequence.ts";
 import type { Pool } from "./pool.ts";
 import { dropoutColumns, dropoutRows } from "./dropout.ts";
 import { contrastiveFeeds, embeddingFeeds, passFeeds, responseFeeds } from "./step-feeds.ts";
 import { type PassRole, passRoles } from "./pass-roles.ts";
-import type { Objective, PassName } from "./step-graph.ts";
+import type { Objective, PassName } from "./step-spec.ts";
 
 export interface PoolFeedOptions {
   objective: Objective;

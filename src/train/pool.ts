@@ -1,11 +1,12 @@
 /** @file One contrastive pool: the sequences of its samples, what is each one's own, and what is no negative. */
 import type { Passage, TrainSample } from "../schema/records.ts";
-import type { Sequence, SequenceBuilder } from "../text/sequences.ts";
+import type { Sequence } from "../text/sequence.ts";
+import type { SequenceBuilder } from "../text/sequences.ts";
 import { passageText } from "../text/rag-prompt.ts";
 import { Rng } from "../util/rng.ts";
 import { feedsLoss } from "./sample-losses.ts";
 import type { ContrastiveFeed } from "./step-feeds.ts";
-import type { PassName } from "./step-graph.ts";
+import type { PassName } from "./step-spec.ts";
 
 export interface PoolOptions {
   seed: number;

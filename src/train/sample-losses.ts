@@ -3,7 +3,7 @@ import type { TrainSample } from "../schema/records.ts";
 import { DataError } from "../util/errors.ts";
 import { objectiveOf } from "./objective.ts";
 import { copiesOf, type Stage } from "./stages.ts";
-import type { Objective, LossName } from "./step-graph.ts";
+import type { Objective, LossName } from "./step-spec.ts";
 
 const answers = (sample: TrainSample) => sample.responses.length > 0;
 const rests = (sample: TrainSample) => sample.positives.length > 0;

@@ -11,7 +11,8 @@ import { composePool, type Pool, type PoolOptions } from "./pool.ts";
 import { productsOf } from "./precision.ts";
 import type { StageData } from "./stage-data.ts";
 import { type Stage, stageOf } from "./stages.ts";
-import type { StepGraph, StepSpec } from "./step-graph.ts";
+import type { StepGraph } from "./step-graph.ts";
+import type { StepSpec } from "./step-spec.ts";
 import { Stepper } from "./stepper.ts";
 
 /** Rows whose logits are alive at once. */

@@ -1,8 +1,8 @@
 /** @file Sequences → the feeds of a step graph: padding, positions, holes, rows, labels and weights. */
 import type { Feeds, Tensor } from "../onnx/session.ts";
 import type { SequenceSettings } from "../schema/settings.ts";
-import type { Sequence } from "../text/sequences.ts";
-import type { PassName } from "./step-graph.ts";
+import type { Sequence } from "../text/sequence.ts";
+import type { PassName } from "./step-spec.ts";
 
 /** Far below any score, so that its exponential is exactly 0. */
 const NOT_A_NEGATIVE = -1e9;

@@ -1,50 +1,13 @@
 /** @file One training step as one graph: the passes, the losses, and the gradient of everything trained. */
 import type { Model } from "../models/family.ts";
-import type { LoraSpec, TensorLookup } from "../models/parameters.ts";
+import type { TensorLookup } from "../models/parameters.ts";
 import type { GraphBuilder } from "../onnx/builder.ts";
-import type { FloatType, Value } from "../onnx/ir.ts";
-import type { SequenceSettings } from "../schema/settings.ts";
+import type { Value } from "../onnx/ir.ts";
 import { CONTRASTED, type ContrastiveName, passRoles } from "./pass-roles.ts";
+import type { LossName, PassName, StepSpec } from "./step-spec.ts";
 import { addGradients, addPass, beginStep, contrastiveTerm, embeddingsOf, generationTerm, type StepGradients } from "./step-terms.ts";
 
-/** Which terms the step computes, and how. Weights of zero leave their passes out of the graph. */
-export interface Objective {
-  retrieval_weight: number;
-  gen_weight: number;
-  /** α of Eq. 1. */
-  alpha: number;
-  gen_rag_weight: number;
-  temperature: number;
-  normalize: boolean;
-  /** What a text's embedding is read from; EMB by default. */
-  pooling?: SequenceSettings["pooling"];
-  session_mask: boolean;
-  /** ε of the generation losses; by default 0. */
-  label_smoothing?: number;
-  /** `chatretriever` starts the session mask one row late. By default it starts where it should. */
-  mask_compat?: "none" | "chatretriever";
-}
-
-export interface StepSpec {
-  objective: Objective;
-  max_positions: number;
-  /** Blocks the cross-entropy rows of a pass come in; each holds one block's logits at a time. */
-  row_blocks: number;
-  /** Compute each layer again in backward instead of keeping its activations. */
-  gradient_checkpointing?: boolean;
-  /** The type of matrix products, float32 by default. With float16 the step has an input `loss_scale`, by which its gradients are multiplied. */
-  products?: FloatType;
-  /** Rows of a frozen head that are cast and multiplied at a time; by default 16 MB of them, 4096 at most. */
-  head_rows?: number | null;
-  /** Full fine-tuning, or LoRA on top of frozen weights. */
-  lora: LoraSpec | null;
-}
-
 export const LOSS_SCALE = "loss_scale";
-
-/** The sequences that get a pass of their own. e(Q) is read from G. */
-export type PassName = "G" | "P" | "X" | "R";
-export type LossName = "L_R" | "L_G" | "L_CII" | "L_RAG";
 
 export interface StepGraph extends StepGradients {
   graph: GraphBuilder;

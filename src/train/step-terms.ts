@@ -10,7 +10,7 @@ import { runPass } from "../models/pass.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Value } from "../onnx/ir.ts";
 import type { Feeds } from "../onnx/session.ts";
-import type { Objective, StepSpec } from "./step-graph.ts";
+import type { Objective, StepSpec } from "./step-spec.ts";
 
 export const TOKEN_EMBEDDING = "model.embed_tokens.weight";
 

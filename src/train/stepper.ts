@@ -1,7 +1,7 @@
 /** @file Updates from pools. What computes their gradients is one of several sources; the arithmetic of an update is the same. */
 import { backOff, grow } from "./loss-scale.ts";
 import { type AdamW, clipScale, globalNorm } from "./optimizer.ts";
-import type { LossName } from "./step-graph.ts";
+import type { LossName } from "./step-spec.ts";
 
 export type Losses = Partial<Record<LossName, number>> & { L: number };
 

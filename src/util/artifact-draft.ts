@@ -7,7 +7,6 @@ import { basename, dirname, join, sep } from "node:path";
 import { Manifest } from "../schema/manifest.ts";
 import { MANIFEST, readManifest, verifyFiles } from "./artifact-open.ts";
 import { differences, fileEntry } from "./artifact-work.ts";
-import type { Draft } from "./artifact.ts";
 import { DataError, IoError, UsageError } from "./errors.ts";
 import { fsyncPath, makeFolder, sweep, writeFileAtomic } from "./files.ts";
 import { attempt } from "./io-errors.ts";
@@ -21,6 +20,17 @@ const UNLISTED = new Set([MANIFEST, DRAFT, "timing.jsonl"]);
 export const SCRATCH = "checkpoints";
 /** Where TensorBoard's events are: they hold the times of day, so they are kept and never listed. */
 export const EVENTS = "runs";
+
+export interface Draft {
+  /** Where to write: `<output>.partial`. */
+  dir: string;
+  /** The directory holds what an interrupted run left, of the same inputs, options and versions. */
+  resumed: boolean;
+  /** Digests the stage knows because it hashed while it wrote; other files are read once more. */
+  digests: Map<string, { sha256: string; bytes: number; rows: number }>;
+  /** Filled by the stage; becomes `stats` of the manifest. */
+  stats: Record<string, unknown>;
+}
 
 const partialOf = (output: string) => `${output}.partial`;
 /** Where --overwrite keeps the old output until the new one is in place. */

@@ -1,13 +1,30 @@
 /** @file What an artifact is made of: two manifests with the same work describe the same bytes. */
 import { isDeepStrictEqual } from "node:util";
-import type { FileEntry, Manifest } from "../schema/manifest.ts";
-import type { ArtifactSpec } from "./artifact.ts";
+import type { ArtifactKind, FileEntry, Manifest } from "../schema/manifest.ts";
 import { digestFile } from "./hash.ts";
 import { parseJson, stringify } from "./json.ts";
 import { packageVersion } from "./package-root.ts";
 import { isPipe, pipeAt } from "./pipe.ts";
 
 export const FORMAT_VERSION = 1;
+
+export interface ArtifactSpec {
+  output: string;
+  kind: ArtifactKind;
+  command: string;
+  /** All resolved options. Those that do not change the work (output, resume, overwrite, verbosity) are left out of the manifest. */
+  options: Record<string, unknown>;
+  seed: number;
+  /** Files that were read; a path is hashed here. */
+  inputs: readonly (string | FileEntry)[];
+  model?: { fingerprint: string; tokenizer: string } | undefined;
+  /** Made under --limit. */
+  partial?: boolean | undefined;
+  resume: boolean;
+  overwrite: boolean;
+  /** Beside those of uniconv and Node. */
+  versions?: Record<string, string> | undefined;
+}
 
 /** Options that say where and how loudly, not what. */
 const MANNERS = new Set([

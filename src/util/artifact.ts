@@ -4,46 +4,18 @@
  */
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { ArtifactKind, FileEntry, Manifest } from "../schema/manifest.ts";
-import { discard, openDraft, publish, repair, SCRATCH, seal } from "./artifact-draft.ts";
+import type { Manifest } from "../schema/manifest.ts";
+import { discard, type Draft, openDraft, publish, repair, SCRATCH, seal } from "./artifact-draft.ts";
 import { MANIFEST, readManifest, verifyFiles } from "./artifact-open.ts";
-import { describeWork, differences, fileEntry } from "./artifact-work.ts";
+import { type ArtifactSpec, describeWork, differences, fileEntry } from "./artifact-work.ts";
 import { DataError, UsageError } from "./errors.ts";
 import { makeFolder } from "./files.ts";
 import { lock } from "./lock.ts";
 import { isPipe } from "./pipe.ts";
 
-export { EVENTS, SCRATCH } from "./artifact-draft.ts";
+export { type Draft, EVENTS, SCRATCH } from "./artifact-draft.ts";
 export { type Artifact, openArtifact } from "./artifact-open.ts";
-
-export interface ArtifactSpec {
-  output: string;
-  kind: ArtifactKind;
-  command: string;
-  /** All resolved options. Those that do not change the work (output, resume, overwrite, verbosity) are left out of the manifest. */
-  options: Record<string, unknown>;
-  seed: number;
-  /** Files that were read; a path is hashed here. */
-  inputs: readonly (string | FileEntry)[];
-  model?: { fingerprint: string; tokenizer: string } | undefined;
-  /** Made under --limit. */
-  partial?: boolean | undefined;
-  resume: boolean;
-  overwrite: boolean;
-  /** Beside those of uniconv and Node. */
-  versions?: Record<string, string> | undefined;
-}
-
-export interface Draft {
-  /** Where to write: `<output>.partial`. */
-  dir: string;
-  /** The directory holds what an interrupted run left, of the same inputs, options and versions. */
-  resumed: boolean;
-  /** Digests the stage knows because it hashed while it wrote; other files are read once more. */
-  digests: Map<string, { sha256: string; bytes: number; rows: number }>;
-  /** Filled by the stage; becomes `stats` of the manifest. */
-  stats: Record<string, unknown>;
-}
+export type { ArtifactSpec } from "./artifact-work.ts";
 
 export type Written<R> =
   | { status: "done"; dir: string; manifest: Manifest }

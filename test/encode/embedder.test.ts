@@ -5,7 +5,7 @@ import { normalized } from "../../src/losses/contrastive.ts";
 import { selectRows } from "../../src/losses/rows.ts";
 import { runPass } from "../../src/models/pass.ts";
 import { floatsOf, Session } from "../../src/onnx/session.ts";
-import type { Sequence } from "../../src/text/sequences.ts";
+import type { Sequence } from "../../src/text/sequence.ts";
 import { embeddingFeeds, paddedLength, passFeeds } from "../../src/train/step-feeds.ts";
 import { caseFolders, distance, readCase } from "../golden/case.ts";
 import { openGolden } from "../helpers/golden-model.ts";

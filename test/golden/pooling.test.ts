@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Embedder } from "../../src/encode/embedder.ts";
 import { type Feeds, Session } from "../../src/onnx/session.ts";
 import type { SequenceSettings } from "../../src/schema/settings.ts";
-import type { Sequence } from "../../src/text/sequences.ts";
+import type { Sequence } from "../../src/text/sequence.ts";
 import { poolFeeds } from "../../src/train/pool-feeds.ts";
 import { buildStep } from "../../src/train/step-graph.ts";
 import { Stepper } from "../../src/train/stepper.ts";

@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TrainSample } from "../../src/schema/records.ts";
-import type { Sequence, SequenceBuilder } from "../../src/text/sequences.ts";
+import type { Sequence } from "../../src/text/sequence.ts";
+import type { SequenceBuilder } from "../../src/text/sequences.ts";
 import { composePool, type PoolOptions } from "../../src/train/pool.ts";
 import { contrastiveFeeds, passFeeds } from "../../src/train/step-feeds.ts";
 import type { Tensor } from "../../src/onnx/session.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Embedder } from "../../../src/encode/embedder.ts";
 import { modelFromConfig } from "../../../src/models/loader.ts";
-import type { Sequence } from "../../../src/text/sequences.ts";
+import type { Sequence } from "../../../src/text/sequence.ts";
 import { openModelFiles } from "../../../src/weights/model-files.ts";
 import { serve } from "./serve.ts";
 

@@ -1,5 +1,5 @@
 /** @file Child: timed contrastive steps through cached representations, a step per line read: `node pool-step.js WORK THREADS POOL CHUNK`. */
-import type { Sequence } from "../../../src/text/sequences.ts";
+import type { Sequence } from "../../../src/text/sequence.ts";
 import { ChunkedPool } from "../../../src/train/chunked-pool.ts";
 import { Contrast } from "../../../src/train/contrast.ts";
 import { LocalChunks } from "../../../src/train/local-chunks.ts";

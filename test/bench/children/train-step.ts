@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Sequence } from "../../../src/text/sequences.ts";
+import type { Sequence } from "../../../src/text/sequence.ts";
 import { passFeeds, responseFeeds } from "../../../src/train/step-feeds.ts";
 import { serve } from "./serve.ts";
 import { openStep } from "./stepper.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { poolFeeds } from "../../../src/train/pool-feeds.ts";
-import type { Sequence } from "../../../src/text/sequences.ts";
+import type { Sequence } from "../../../src/text/sequence.ts";
 import type { ConversationPool } from "../conversations.ts";
 import { serve } from "./serve.ts";
 import { openStep } from "./stepper.ts";
