@@ -101,7 +101,7 @@ export interface RetrievalExample {
   /** Grades in rank order, `UNJUDGED` included. */
   readonly ranking: readonly number[];
   /** All grades in the qrels of the turn. */
-  readonly judgments: readonly number[];
+  readonly judgements: readonly number[];
   readonly level?: number;
   readonly parameter?: number;
   readonly score: number;
@@ -118,11 +118,11 @@ export interface CitationExample extends JudgedCitations {
 }
 
 /** Counts what the metrics need from the qrels of one turn. */
-export function judge(grades: Int32Array, judgments: Iterable<number>, level: number): JudgedRanking {
+export function judge(grades: Int32Array, judgements: Iterable<number>, level: number): JudgedRanking {
   const positive: number[] = [];
   let relevant = 0;
   let nonrelevant = 0;
-  for (const grade of judgments) {
+  for (const grade of judgements) {
     if (grade > 0) positive.push(grade);
     if (grade >= level) relevant++;
     else if (grade >= 0) nonrelevant++;

@@ -14,7 +14,7 @@ export const metric: RetrievalMetric = {
   trec: (k) => (k === Infinity ? "map" : `map_cut_${k}`),
   score: averagePrecision,
   examples: [
-    { ranking: [1, 0, 1], judgments: [1, 1, 0], score: (1 + 2 / 3) / 2 },
-    { ranking: [1, 0, 1], judgments: [1, 1, 0], parameter: 2, score: 0.5 },
+    { ranking: [1, 0, 1], judgements: [1, 1, 0], score: (1 + 2 / 3) / 2 },
+    { ranking: [1, 0, 1], judgements: [1, 1, 0], parameter: 2, score: 0.5 },
   ],
 };

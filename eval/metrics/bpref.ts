@@ -22,8 +22,8 @@ export const metric: RetrievalMetric = {
     return relevant === 0 ? 0 : sum / relevant;
   },
   examples: [
-    { ranking: [0, 1, -1, 1, 0], judgments: [1, 1, 0, 0], score: 0.5 },
+    { ranking: [0, 1, -1, 1, 0], judgements: [1, 1, 0, 0], score: 0.5 },
     // one relevant passage stands above both nonrelevant ones, the other below one of them
-    { ranking: [1, 0, 1, 0], judgments: [1, 1, 0, 0], score: 0.75 },
+    { ranking: [1, 0, 1, 0], judgements: [1, 1, 0, 0], score: 0.75 },
   ],
 };

@@ -29,9 +29,9 @@ export const metric: RetrievalMetric = {
     };
   },
   examples: [
-    { ranking: [1], judgments: [1], score: 1 },
+    { ranking: [1], judgements: [1], score: 1 },
     // with two relevant passages, points up to 0.7 round to at most one passage (precision 1); 0.8 to 1 want the second, never found
-    { ranking: [1, 0], judgments: [1, 1, 0], score: 8 / 11 },
+    { ranking: [1, 0], judgements: [1, 1, 0], score: 8 / 11 },
   ],
 };
 

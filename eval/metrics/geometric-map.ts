@@ -13,5 +13,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "gm_map",
   score: (ranking) => averagePrecision(ranking, Infinity),
-  examples: [{ ranking: [0, 1], judgments: [1, 0], score: 0.5 }],
+  examples: [{ ranking: [0, 1], judgements: [1, 0], score: 0.5 }],
 };

@@ -14,7 +14,7 @@ export const metric: RetrievalMetric = {
   trec: (k) => `success_${k}`,
   score: (ranking, k) => (firstRelevant(ranking, k) === 0 ? 0 : 1),
   examples: [
-    { ranking: [0, 1, 1], judgments: [1, 1, 0], parameter: 2, score: 1 },
-    { ranking: [0, 1], judgments: [1, 0], parameter: 1, score: 0 },
+    { ranking: [0, 1, 1], judgements: [1, 1, 0], parameter: 2, score: 1 },
+    { ranking: [0, 1], judgements: [1, 0], parameter: 1, score: 0 },
   ],
 };

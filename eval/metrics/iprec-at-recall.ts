@@ -15,7 +15,7 @@ export const metric: RetrievalMetric = {
   trec: (point) => `iprec_at_recall_${printfFixed(point, 2)}`,
   score: (ranking, point) => interpolatedPrecision(ranking, [point])[0]!,
   examples: [
-    { ranking: [0, 1, 1, 0], judgments: [1, 1, 0, 0], parameter: 0.5, score: 2 / 3 },
-    { ranking: [1, 0], judgments: [1, 1, 0], parameter: 1, score: 0 },
+    { ranking: [0, 1, 1, 0], judgements: [1, 1, 0, 0], parameter: 0.5, score: 2 / 3 },
+    { ranking: [1, 0], judgements: [1, 1, 0], parameter: 1, score: 0 },
   ],
 };

@@ -31,11 +31,11 @@ export const metric: RetrievalMetric = {
     };
   },
   examples: [
-    { ranking: [0, -1, 1], judgments: [1, 0], parameter: 3, score: 0.5 },
-    { ranking: [-1, 1], judgments: [1], parameter: 3, score: 0.6309297535714575 },
+    { ranking: [0, -1, 1], judgements: [1, 0], parameter: 3, score: 0.5 },
+    { ranking: [-1, 1], judgements: [1], parameter: 3, score: 0.6309297535714575 },
     // gain is the grade, not 2^grade - 1: (1 + 2 / log2 3) / (2 + 1 / log2 3)
-    { ranking: [1, 2], judgments: [2, 1], score: 0.8597186998521972 },
-    { ranking: [1], judgments: [0], score: 0 },
+    { ranking: [1, 2], judgements: [2, 1], score: 0.8597186998521972 },
+    { ranking: [1], judgements: [0], score: 0 },
   ],
 };
 

@@ -16,5 +16,5 @@ export const metric: RetrievalMetric = {
     for (const grade of grades) if (grade >= 0 && grade < level) count++;
     return count;
   },
-  examples: [{ ranking: [1, -1, 0, 2, 0], judgments: [1, 0, 2, 0, 0], level: 2, score: 3 }],
+  examples: [{ ranking: [1, -1, 0, 2, 0], judgements: [1, 0, 2, 0, 0], level: 2, score: 3 }],
 };

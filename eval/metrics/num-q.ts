@@ -12,5 +12,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "num_q",
   score: () => 1,
-  examples: [{ ranking: [], judgments: [1], score: 1 }],
+  examples: [{ ranking: [], judgements: [1], score: 1 }],
 };

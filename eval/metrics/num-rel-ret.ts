@@ -12,5 +12,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "num_rel_ret",
   score: (ranking) => relevantWithin(ranking, Infinity),
-  examples: [{ ranking: [1, -1, 2], judgments: [1, 1, 2], score: 2 }],
+  examples: [{ ranking: [1, -1, 2], judgements: [1, 1, 2], score: 2 }],
 };

@@ -12,5 +12,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "num_rel",
   score: ({ relevant }) => relevant,
-  examples: [{ ranking: [], judgments: [2, 1, 0], level: 2, score: 1 }],
+  examples: [{ ranking: [], judgements: [2, 1, 0], level: 2, score: 1 }],
 };

@@ -12,5 +12,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "num_ret",
   score: ({ grades }) => grades.length,
-  examples: [{ ranking: [1, -1, 0], judgments: [1, 1, 0], score: 3 }],
+  examples: [{ ranking: [1, -1, 0], judgements: [1, 1, 0], score: 3 }],
 };

@@ -14,7 +14,7 @@ export const metric: RetrievalMetric = {
   trec: (k) => `P_${k}`,
   score: (ranking, k) => relevantWithin(ranking, k) / k,
   examples: [
-    { ranking: [1, 0, 1], judgments: [1, 1, 1], parameter: 5, score: 0.4 },
-    { ranking: [], judgments: [1], parameter: 5, score: 0 },
+    { ranking: [1, 0, 1], judgements: [1, 1, 1], parameter: 5, score: 0.4 },
+    { ranking: [], judgements: [1], parameter: 5, score: 0 },
   ],
 };

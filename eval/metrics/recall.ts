@@ -14,7 +14,7 @@ export const metric: RetrievalMetric = {
   trec: (k) => `recall_${k}`,
   score: (ranking, k) => (ranking.relevant === 0 ? 0 : relevantWithin(ranking, k) / ranking.relevant),
   examples: [
-    { ranking: [1, 0, 1, 1], judgments: [1, 1, 1, 1, 0], parameter: 3, score: 0.5 },
-    { ranking: [1], judgments: [1], level: 2, parameter: 10, score: 0 },
+    { ranking: [1, 0, 1, 1], judgements: [1, 1, 1, 1, 0], parameter: 3, score: 0.5 },
+    { ranking: [1], judgements: [1], level: 2, parameter: 10, score: 0 },
   ],
 };

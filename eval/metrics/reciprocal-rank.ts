@@ -17,8 +17,8 @@ export const metric: RetrievalMetric = {
     return rank === 0 ? 0 : 1 / rank;
   },
   examples: [
-    { ranking: [0, -1, 1, 1], judgments: [1, 1, 0], score: 1 / 3 },
-    { ranking: [0, -1, 1], judgments: [1, 0], parameter: 2, score: 0 },
-    { ranking: [1, 2], judgments: [1, 2], level: 2, score: 0.5 },
+    { ranking: [0, -1, 1, 1], judgements: [1, 1, 0], score: 1 / 3 },
+    { ranking: [0, -1, 1], judgements: [1, 0], parameter: 2, score: 0 },
+    { ranking: [1, 2], judgements: [1, 2], level: 2, score: 0.5 },
   ],
 };

@@ -13,5 +13,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "Rprec",
   score: (ranking) => (ranking.relevant === 0 ? 0 : relevantWithin(ranking, ranking.relevant) / ranking.relevant),
-  examples: [{ ranking: [1, 0, 1], judgments: [1, 1, 0], score: 0.5 }],
+  examples: [{ ranking: [1, 0, 1], judgements: [1, 1, 0], score: 0.5 }],
 };

@@ -13,5 +13,5 @@ export const metric: RetrievalMetric = {
   parameter: "none",
   trec: () => "set_recall",
   score: (ranking) => (ranking.relevant === 0 ? 0 : relevantWithin(ranking, Infinity) / ranking.relevant),
-  examples: [{ ranking: [0, -1, 1], judgments: [1, 1, 0], score: 0.5 }],
+  examples: [{ ranking: [0, -1, 1], judgements: [1, 1, 0], score: 0.5 }],
 };

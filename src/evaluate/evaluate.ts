@@ -1,4 +1,4 @@
-/** @file `uniconv evaluate`: runs and answers against judgments and references, judged, reported and written. */
+/** @file `uniconv evaluate`: runs and answers against judgements and references, judged, reported and written. */
 import type { EvaluateOptions } from "../schema/options/evaluate.ts";
 import type { Evaluation } from "../schema/evaluation.ts";
 import { UsageError } from "../util/errors.ts";

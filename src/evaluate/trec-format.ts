@@ -51,7 +51,7 @@ export function formatTrecEval(
 
 function countPositive(qrels: Qrels): number {
   let count = 0;
-  for (const judgments of qrels.values()) for (const grade of judgments.values()) if (grade > 0) count++;
+  for (const judgements of qrels.values()) for (const grade of judgements.values()) if (grade > 0) count++;
   return count;
 }
 

@@ -87,7 +87,7 @@ async function splitOf(prepared: Artifact): Promise<Split | undefined> {
   return (["dev", "test"] as const).find((split) => found.has(split));
 }
 
-/** Turns of the split, those with judgments, and those with references among the first `answers`. */
+/** Turns of the split, those with judgements, and those with references among the first `answers`. */
 async function count(
   prepared: Artifact,
   { split, answers }: { split: Split | undefined; answers: number },

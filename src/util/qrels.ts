@@ -1,4 +1,4 @@
-/** @file Relevance judgments: TREC lines `turn 0 passage grade`, or one JSON object {turn: {passage: grade}}. */
+/** @file Relevance judgements: TREC lines `turn 0 passage grade`, or one JSON object {turn: {passage: grade}}. */
 import { holdsJson, type Problem, type ReadOptions, refuse } from "./chunks.ts";
 import { foreignLine } from "./encodings.ts";
 import { DataError } from "./errors.ts";
@@ -27,7 +27,7 @@ export async function readQrels(path: string, options: QrelsOptions = {}): Promi
   return builder.finish();
 }
 
-/** Every problem of `path`, told to `problem`; returns the number of good judgments. */
+/** Every problem of `path`, told to `problem`; returns the number of good judgements. */
 export async function checkQrels(path: string, problem: Problem): Promise<number> {
   const qrels = await readQrels(path, { problem });
   return [...qrels.values()].reduce((sum, { size }) => sum + size, 0);
@@ -79,10 +79,10 @@ class QrelsBuilder {
   }
 
   /** A member of the JSON form. */
-  object(turn: string, judgments: unknown, line: number | undefined): void {
-    if (judgments === null || typeof judgments !== "object" || Array.isArray(judgments))
+  object(turn: string, judgements: unknown, line: number | undefined): void {
+    if (judgements === null || typeof judgements !== "object" || Array.isArray(judgements))
       throw this.#error(`turn "${turn}": expected an object {passage: grade}`, line);
-    const grades = Object.entries(judgments);
+    const grades = Object.entries(judgements);
     // QReCC writes {"": 1} for a turn without any gold passage.
     if (grades.length === 1 && grades[0]![0] === "") return this.#options.withoutGold?.(this.#options.names?.ours(turn, line) ?? turn);
     for (const [passage, grade] of grades)
@@ -95,7 +95,7 @@ class QrelsBuilder {
 
   finish(): Qrels {
     if (this.qrels.size === 0 && this.#faults === 0)
-      refuse(this.#error("holds no judgment at all; expected lines of `turn 0 passage grade`", undefined), this.#options);
+      refuse(this.#error("holds no judgement at all; expected lines of `turn 0 passage grade`", undefined), this.#options);
     return this.qrels;
   }
 

@@ -148,8 +148,8 @@ export class RunTable {
     return Array.from(this.#rows(turn, depth), (row) => ({ id: idText(this.#columns, row), score: scores[row]! }));
   }
 
-  /** The grade of the passage at each rank, -1 where `judgments` does not name it or grades it below zero. */
-  grades(turn: string, judgments: ReadonlyMap<string, number>, depth = Infinity): Int32Array {
+  /** The grade of the passage at each rank, -1 where `judgements` does not name it or grades it below zero. */
+  grades(turn: string, judgements: ReadonlyMap<string, number>, depth = Infinity): Int32Array {
     const rows = this.#rows(turn, depth);
     const grades = new Int32Array(rows.length).fill(-1);
     // Strings are made only for passages whose hash may be that of a judged one: a few of the thousand in a ranking.
@@ -157,7 +157,7 @@ export class RunTable {
     const judged = this.#filter;
     const mask = judged.length - 1;
     const marked: number[] = [];
-    for (const id of judgments.keys()) {
+    for (const id of judgements.keys()) {
       const place = hashText(id) & mask;
       judged[place] = 1;
       marked.push(place);
@@ -165,7 +165,7 @@ export class RunTable {
     for (let rank = 0; rank < rows.length; rank++) {
       const row = rows[rank]!;
       if (judged[hashes[row]! & mask] === 0) continue;
-      const grade = judgments.get(idText(this.#columns, row));
+      const grade = judgements.get(idText(this.#columns, row));
       if (grade !== undefined && grade >= 0) grades[rank] = grade;
     }
     for (const place of marked) judged[place] = 0;

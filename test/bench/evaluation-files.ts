@@ -1,4 +1,4 @@
-/** @file Runs and judgments of any size for the benchmark of `evaluate`. */
+/** @file Runs and judgements of any size for the benchmark of `evaluate`. */
 import { closeSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { Rng } from "../../src/util/rng.ts";

@@ -101,6 +101,6 @@ function scoreExample(metric: Metric, example: Metric["examples"][number]): numb
   const parameter = example.parameter ?? Infinity;
   if (metric.kind === "answer") return metric.score(example as AnswerMetric["examples"][number], parameter, { multiReference: "max" });
   if (metric.kind === "citation") return metric.score(example as CitationMetric["examples"][number]);
-  const { ranking, judgments, level = 1 } = example as RetrievalMetric["examples"][number];
-  return metric.score(judge(Int32Array.from(ranking), judgments, level), parameter);
+  const { ranking, judgements, level = 1 } = example as RetrievalMetric["examples"][number];
+  return metric.score(judge(Int32Array.from(ranking), judgements, level), parameter);
 }

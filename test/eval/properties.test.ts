@@ -210,7 +210,7 @@ describe("discounted gain", () => {
 });
 
 describe("judging", () => {
-  it("counts relevant, nonrelevant and ideal grades; negative grades are no judgment", () => {
+  it("counts relevant, nonrelevant and ideal grades; negative grades are no judgement", () => {
     const judged = judge(Int32Array.of(2, UNJUDGED), [2, 1, 0, -1, 3], 2);
     expect(judged).toMatchObject({ relevant: 2, nonrelevant: 2, level: 2 });
     expect([...judged.ideal]).toEqual([3, 2, 1]);

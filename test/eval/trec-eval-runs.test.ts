@@ -27,10 +27,10 @@ describe(`${cases.length} random runs`, () => {
     expect(rankings.filter((scores) => distinct(scores) < scores.length).length).toBeGreaterThan(20);
     expect(rankings.filter((scores) => distinct(scores.map(Math.fround)) < distinct(scores)).length).toBeGreaterThan(10);
     expect(rankings.filter((scores) => scores.length === 1).length).toBeGreaterThan(3);
-    const judgments = cases.flatMap(({ qrels }) => Object.values(qrels)).map((grades) => Object.values(grades));
-    expect(judgments.filter((grades) => grades.some((grade) => grade < 0)).length).toBeGreaterThan(5);
-    expect(judgments.filter((grades) => grades.includes(4)).length).toBeGreaterThan(3);
-    expect(judgments.filter((grades) => Math.max(...grades) <= 0).length).toBeGreaterThan(3);
+    const judgements = cases.flatMap(({ qrels }) => Object.values(qrels)).map((grades) => Object.values(grades));
+    expect(judgements.filter((grades) => grades.some((grade) => grade < 0)).length).toBeGreaterThan(5);
+    expect(judgements.filter((grades) => grades.includes(4)).length).toBeGreaterThan(3);
+    expect(judgements.filter((grades) => Math.max(...grades) <= 0).length).toBeGreaterThan(3);
     expect(
       cases.filter(({ complete, run, qrels }) => complete && Object.keys(qrels).some((turn) => !(turn in run))).length,
     ).toBeGreaterThan(3);

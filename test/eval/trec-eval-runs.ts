@@ -18,7 +18,7 @@ export interface Case {
 const file = process.env["UNICONV_TREC_EVAL_RUNS"] ?? join(import.meta.dirname, "golden/trec-eval-runs.json");
 export const cases = JSON.parse(readFileSync(file, "utf8")) as Case[];
 
-/** The files of a run and its judgments, and what `evaluate` is told to print every line of trec_eval for them. */
+/** The files of a run and its judgements, and what `evaluate` is told to print every line of trec_eval for them. */
 export function written(folder: string, one: Case): Record<string, unknown> {
   const [run, qrels] = [join(folder, "run"), join(folder, "qrels")];
   writeFileSync(run, runText(one));

@@ -244,7 +244,7 @@ describe("--fail-under", () => {
 });
 
 describe("what does not fit is refused", () => {
-  it("a run and judgments that share no turn, showing three ids of each", async () => {
+  it("a run and judgements that share no turn, showing three ids of each", async () => {
     const foreign = join(root, "foreign.trec");
     writeFileSync(foreign, [1, 2, 3, 4].map((i) => `Test_1_${i} Q0 p 1 1 x\n`).join(""));
     const attempt = check({ input, run: [foreign] });

@@ -157,7 +157,7 @@ describeBadInput("evaluate --responses", {
 
 const badQrels: BadInput[] = [
   ...plain("c_1 0 p1 1").filter(({ name }) => name !== "a directory"),
-  ...["", " \n\t\n", "{}", '{"c_1":{"":1}}'].map((content) => ({ name: JSON.stringify(content), content, says: /no judgment at all/ })),
+  ...["", " \n\t\n", "{}", '{"c_1":{"":1}}'].map((content) => ({ name: JSON.stringify(content), content, says: /no judgement at all/ })),
   { name: "3 columns", content: "c_1 0 p1 1\nc_1 p1 1\n", says: /:2: has 3 columns, expected 4.*BEIR/ },
   { name: "5 columns", content: "c_1 0 p1 1 x\n", says: /:1: has 5 columns, expected 4/ },
   { name: "a run", content: "c_1 Q0 p1 1 2 t\n", says: /:1: has 6 columns.*is this a run/ },

@@ -191,7 +191,7 @@ describe("readQrels", () => {
     await expect(qrels(content)).rejects.toThrow(words);
   });
 
-  it.each([[""], ["{}"], ["# only a comment\n"]])("refuses a file without a judgment", async (content) => {
-    await expect(qrels(content)).rejects.toThrow("no judgment at all");
+  it.each([[""], ["{}"], ["# only a comment\n"]])("refuses a file without a judgement", async (content) => {
+    await expect(qrels(content)).rejects.toThrow("no judgement at all");
   });
 });

@@ -1,4 +1,4 @@
-/** @file What an evaluation reads: the judgments and references, the systems, groups of turns. */
+/** @file What an evaluation reads: the judgements and references, the systems, groups of turns. */
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { ReadOptions } from "../../util/chunks.ts";
 import { UsageError } from "../../util/errors.ts";

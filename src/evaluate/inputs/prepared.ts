@@ -1,4 +1,4 @@
-/** @file What a prepared folder gives evaluation: the turns of a split, their references, judgments and passages. */
+/** @file What a prepared folder gives evaluation: the turns of a split, their references, judgements and passages. */
 import { Turn } from "../../schema/records.ts";
 import { type Artifact, openArtifact } from "../../util/artifact.ts";
 import { UsageError } from "../../util/errors.ts";

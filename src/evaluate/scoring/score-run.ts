@@ -37,8 +37,8 @@ export function scoreRun(
   const empty = new Map<string, number>();
   let judged = false;
   for (const [index, turn] of turns.entries()) {
-    const judgments = qrels.get(turn) ?? empty;
-    const ranking = judge(run.grades(turn, judgments, depth), judgments.values(), level);
+    const judgements = qrels.get(turn) ?? empty;
+    const ranking = judge(run.grades(turn, judgements, depth), judgements.values(), level);
     for (const { metric, parameter, label } of metrics) scores.get(label)![index] = metric.score(ranking, parameter);
     judged ||= ranking.grades.some((grade) => grade >= 0);
   }

@@ -4,7 +4,7 @@ import { DataError } from "../../util/errors.ts";
 import type { Qrels } from "../../util/qrels.ts";
 import { idHint } from "../inputs/foreign-ids.ts";
 
-/** The turns with judgments, of the prepared split if there is one. Throws `DataError` when a foreign file judges none of them. */
+/** The turns with judgements, of the prepared split if there is one. Throws `DataError` when a foreign file judges none of them. */
 export function judgedTurns(
   qrels: Qrels,
   { from, prepared, foreign }: { from: string; prepared: { turns: readonly string[]; dir: string } | undefined; foreign: boolean },

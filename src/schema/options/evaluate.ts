@@ -13,7 +13,7 @@ export const EvaluateOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("Relevance judgments: TREC lines or {turn: {passage: grade}}; instead of those of --input")
+    .describe("Relevance judgements: TREC lines or {turn: {passage: grade}}; instead of those of --input")
     .meta({ group: "input" }),
   passages: passagesOption,
   split: z
