@@ -1,7 +1,6 @@
 /** @file ROUGE-2: F measure over pairs of words. */
 import type { AnswerMetric } from "../metric.ts";
-import { combineReferences } from "../text/references.ts";
-import { ngramF1, rougeTokens } from "../text/rouge.ts";
+import { ngramF1, rougeScore } from "../text/rouge.ts";
 
 export const metric: AnswerMetric = {
   kind: "answer",
@@ -12,13 +11,7 @@ export const metric: AnswerMetric = {
   higherIsBetter: true,
   aggregate: "mean",
   parameter: "none",
-  score({ prediction, references }, _parameter, { multiReference }) {
-    const tokens = rougeTokens(prediction);
-    return combineReferences(
-      references.map((reference) => ngramF1(tokens, rougeTokens(reference), 2)),
-      multiReference,
-    );
-  },
+  score: rougeScore(ngramF1(2)),
   examples: [
     { prediction: "police kill the gunman", references: ["Police killed the gunman."], score: 1 / 3 },
     { prediction: "gunman", references: ["gunman"], score: 0 },

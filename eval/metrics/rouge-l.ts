@@ -1,7 +1,6 @@
 /** @file ROUGE-L: F measure of the longest common subsequence, beta = 1. */
 import type { AnswerMetric } from "../metric.ts";
-import { combineReferences } from "../text/references.ts";
-import { longestCommonSubsequence, rougeTokens } from "../text/rouge.ts";
+import { longestCommonSubsequence, rougeScore } from "../text/rouge.ts";
 
 export const metric: AnswerMetric = {
   kind: "answer",
@@ -12,13 +11,7 @@ export const metric: AnswerMetric = {
   higherIsBetter: true,
   aggregate: "mean",
   parameter: "none",
-  score({ prediction, references }, _parameter, { multiReference }) {
-    const tokens = rougeTokens(prediction);
-    return combineReferences(
-      references.map((reference) => lcsF1(tokens, rougeTokens(reference))),
-      multiReference,
-    );
-  },
+  score: rougeScore(lcsF1),
   examples: [
     { prediction: "police kill the gunman", references: ["Police killed the gunman."], score: 0.75 },
     { prediction: "gunman the", references: ["the gunman"], score: 0.5 },

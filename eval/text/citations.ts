@@ -3,6 +3,7 @@
 /** Three digits at most: [2019] is a year, and no prompt holds a thousand passages. */
 const ITEM = String.raw`\d{1,3}(?:\s*[-–]\s*\d{1,3})?`;
 const MARKER = new RegExp(String.raw`\[\s*(${ITEM}(?:\s*[,;]\s*${ITEM})*)\s*\]`, "g");
+const MARKER_AFTER_BLANKS = new RegExp(String.raw`\s*${MARKER.source}`, "g");
 
 export interface CitedNumbers {
   /** Different numbers from 1 to `shown`, ascending. */
@@ -28,5 +29,10 @@ export function citedNumbers(answer: string, shown: number): CitedNumbers {
 
 /** The answer without its markers and the blanks before them, as ALCE compares it with references. */
 export function withoutCitations(answer: string): string {
-  return answer.replace(new RegExp(String.raw`\s*${MARKER.source}`, "g"), "");
+  return answer.replace(MARKER_AFTER_BLANKS, "");
+}
+
+/** Whether there is a marker in the answer. */
+export function holdsCitations(answer: string): boolean {
+  return answer.search(MARKER) !== -1;
 }

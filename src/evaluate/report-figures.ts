@@ -8,7 +8,7 @@ import type { FigureSource } from "../report/figures/source.ts";
 import type { ReportOptions } from "../schema/options/report.ts";
 import { writeArtifact } from "../util/artifact.ts";
 import { DataError, UsageError } from "../util/errors.ts";
-import { distinctlyNamed, type NamedPath } from "../util/named-path.ts";
+import { distinctlyNamed, lastParts, type NamedPath } from "../util/named-path.ts";
 import type { StageContext } from "../util/reporter.ts";
 import { isDirectory } from "../util/run-file.ts";
 import { readEvaluation, type StoredEvaluation } from "./stored/stored.ts";
@@ -57,7 +57,7 @@ interface Read {
 }
 
 async function read(options: ReportOptions): Promise<Read> {
-  const inputs = distinctlyNamed(options.paths, { tell: lastParts, what: "evaluations", as: "NAME=PATH" });
+  const inputs = distinctlyNamed(options.paths, { tell: telling, what: "evaluations", as: "NAME=PATH" });
   const suites = inputs.filter(({ path }) => existsSync(join(path, SUMMARY)));
   if (suites.length > 0) return readSuites(inputs, suites.length);
   const all: Named[] = [];
@@ -89,10 +89,9 @@ async function readSuites(inputs: readonly NamedPath[], suites: number): Promise
 }
 
 /** An evaluation goes by its folder. */
-function lastParts(path: string, parts: number): string {
+function telling(path: string, parts: number): string {
   const full = resolve(path);
-  const folder = basename(full) === "metrics.json" ? dirname(full) : full.replace(/\.json$/, "");
-  return folder.split("/").slice(-parts).join("/");
+  return lastParts(basename(full) === "metrics.json" ? dirname(full) : full.replace(/\.json$/, ""), parts);
 }
 
 /** Evaluations that share no turn are of different datasets; without scores per turn they are taken for systems. */

@@ -1,12 +1,10 @@
 /** @file Reads a dataset's own files as `prepare-data` would and says everything that is wrong with them, without writing anything. */
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadReader } from "../../datasets/registry.ts";
 import type { DatasetEvent, DatasetInput, DatasetReader, DatasetTurn, Place } from "../../datasets/types.ts";
 import { DuplicateRows } from "../util/duplicate-rows.ts";
 import { DataError, Interrupted, UsageError } from "../util/errors.ts";
+import { inScratchDir } from "../util/scratch-dir.ts";
 
 export interface Checked {
   path: string;
@@ -37,22 +35,22 @@ export async function checkDataset(files: DatasetFiles, { report, warn, signal }
     if (files[option].length > 0 && !reader.options.includes(option))
       throw new UsageError(`--${option} means nothing for the dataset "${dataset}". Leave it out.`);
   const input: DatasetInput = { ...files, samplesPerPassage: 1, seed: 0, warn, problem: ({ message }) => report(message) };
-  const dir = await mkdtemp(join(tmpdir(), "uniconv-validate-"));
-  const ids = { turn: new DuplicateRows(join(dir, "turns")), passage: new DuplicateRows(join(dir, "passages")) };
-  let records = 0;
-  try {
-    await forEvents(reader.read(input), { report, signal }, (event) => {
-      if (event.kind === "turn") ids.turn.add(turnId(event.turn));
-      else if (event.kind === "passage") ids.passage.add(event.passage.id);
-      else if (event.kind !== "sample") return;
-      records++;
-    });
-    for (const kind of ["turn", "passage"] as const) await reportTwins({ kind, rows: ids[kind], reader, input }, { report, signal });
-  } finally {
-    for (const rows of Object.values(ids)) rows.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
   const path = [...files.input, ...files.collection, ...files.qrels].join(" ");
+  let records = 0;
+  await inScratchDir(async (dir) => {
+    const ids = { turn: new DuplicateRows(join(dir, "turns")), passage: new DuplicateRows(join(dir, "passages")) };
+    try {
+      await forEvents(reader.read(input), { report, signal }, (event) => {
+        if (event.kind === "turn") ids.turn.add(turnId(event.turn));
+        else if (event.kind === "passage") ids.passage.add(event.passage.id);
+        else if (event.kind !== "sample") return;
+        records++;
+      });
+      for (const kind of ["turn", "passage"] as const) await reportTwins({ kind, rows: ids[kind], reader, input }, { report, signal });
+    } finally {
+      for (const rows of Object.values(ids)) rows.close();
+    }
+  });
   return [{ path, as: dataset, records }];
 }
 

@@ -1,7 +1,4 @@
 /** @file Goes through one file to its end and says everything that is wrong with it. */
-import { rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
 import type { FileKind } from "../schema/options/validate.ts";
@@ -11,6 +8,7 @@ import { DuplicateRows } from "../util/duplicate-rows.ts";
 import { DataError } from "../util/errors.ts";
 import { readJsonl, readNumberedJsonl } from "../util/jsonl.ts";
 import { checkQrels } from "../util/qrels.ts";
+import { inScratchDir } from "../util/scratch-dir.ts";
 import { checkTrecRun } from "../util/trec-run.ts";
 
 /** What the files of artifacts are, by name. */
@@ -58,21 +56,21 @@ export async function checkFile({ path, kind }: { path: string; kind: FileKind }
 }
 
 /** A collection may have more ids than a map holds: they are compared by hashes on disk. */
-async function checkPassages(path: string, { problem, warn }: Listener): Promise<number> {
-  const dir = await mkdtemp(join(tmpdir(), "uniconv-validate-"));
-  const rows = new DuplicateRows(join(dir, "passages"));
-  let good = 0;
-  try {
-    for await (const { id } of readJsonl(path, Passage, { problem, warn })) {
-      rows.add(id);
-      good++;
+function checkPassages(path: string, { problem, warn }: Listener): Promise<number> {
+  return inScratchDir(async (dir) => {
+    const rows = new DuplicateRows(join(dir, "passages"));
+    let good = 0;
+    try {
+      for await (const { id } of readJsonl(path, Passage, { problem, warn })) {
+        rows.add(id);
+        good++;
+      }
+      const suspected = rows.suspects();
+      return suspected === undefined ? good : good - (await reportTwins(path, suspected, problem));
+    } finally {
+      rows.close();
     }
-    const suspected = rows.suspects();
-    return suspected === undefined ? good : good - (await reportTwins(path, suspected, problem));
-  } finally {
-    rows.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 async function reportTwins(path: string, suspected: (id: string) => boolean, problem: Problem): Promise<number> {

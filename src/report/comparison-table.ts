@@ -1,6 +1,6 @@
 /** @file Two evaluations side by side: a row per system and metric, scores × 100. */
 import type { Change } from "../schema/change.ts";
-import { percent, signed } from "./scores.ts";
+import { percent, pValue, signed } from "./scores.ts";
 import type { Table } from "./table.ts";
 
 export function comparisonTable(changes: readonly Change[]): Table {
@@ -25,7 +25,7 @@ export function comparisonTable(changes: readonly Change[]): Table {
       score(base),
       score(now),
       base === null || now === null ? "–" : signed(now - base),
-      p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toFixed(4),
+      pValue(p),
       n[0] === n[1] ? String(n[0]) : n.join("/"),
     ]),
     notes: ["scores × 100; p: two-sided paired randomisation test over the turns both scored, where scores.jsonl is at hand"],

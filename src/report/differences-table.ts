@@ -1,10 +1,9 @@
 /** @file Differences between systems with their tests: each from the baseline system, or all pairs under a metric. */
 import type { Comparison, Evaluation } from "../schema/evaluation.ts";
-import { signed } from "./scores.ts";
+import { pValue, signed } from "./scores.ts";
 import type { Cell, Table } from "./table.ts";
 
 export function differencesTable(comparisons: readonly Comparison[]): Table {
-  const p = (value: number | null) => (value === null ? "–" : value < 0.0001 ? "< 0.0001" : value.toFixed(4));
   return {
     columns: [
       { title: "metric", align: "left" },
@@ -24,9 +23,9 @@ export function differencesTable(comparisons: readonly Comparison[]): Table {
       String(c.n),
       signed(c.difference),
       c.effect_size === null ? "–" : c.effect_size.toFixed(2),
-      p(c.randomisation_p),
-      p(c.holm_p),
-      p(c.t_p),
+      pValue(c.randomisation_p),
+      pValue(c.holm_p),
+      pValue(c.t_p),
     ]),
   };
 }

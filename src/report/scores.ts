@@ -21,6 +21,11 @@ export function signedDecimals(change: number, digits: number): string {
   return Number(text) === 0 ? decimals(0, digits) : `${change > 0 ? "+" : ""}${text}`;
 }
 
+/** The p of a test; a dash where there was none. */
+export function pValue(p: number | null): string {
+  return p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toFixed(4);
+}
+
 /**
  * The cells of one column with the best score marked, and from three different scores on the second best. Scores that
  * print alike are alike: a reader sees no difference, so several may be best. `scores[i]` belongs to `cells[i]`; null

@@ -1,5 +1,6 @@
 /** @file `NAME=PATH`: inputs that go by a name, given or taken from their path. */
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { UsageError } from "./errors.ts";
 
 export interface NamedPath {
@@ -37,4 +38,9 @@ export function namedPaths(inputs: readonly string[], tell: (path: string, parts
     for (const one of twins) if (!one.explicit) one.name = tell(one.path, parts);
   }
   return named;
+}
+
+/** `a/b/c`, 2 → `b/c`; of a path that is relative the folders above it too. */
+export function lastParts(path: string, parts: number): string {
+  return resolve(path).split("/").slice(-parts).join("/");
 }

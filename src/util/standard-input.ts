@@ -2,13 +2,12 @@
  * @file Standard input as a file: what reads a dataset looks at a file's first byte, hashes it and may go through it twice, and a pipe gives
  * its bytes once. They are kept in the directory for temporary files while the work lasts.
  */
-import { createWriteStream, rmSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Interrupted, UsageError } from "./errors.ts";
 import { ioError } from "./io-errors.ts";
+import { inScratchDir } from "./scratch-dir.ts";
 
 const DASH = "-";
 
@@ -20,14 +19,11 @@ export async function withStandardInput<T>(
   const dashes = paths.filter((path) => path === DASH).length;
   if (dashes > 1) throw new UsageError("- is named twice, but standard input can be read only once");
   if (dashes === 0) return action((path) => path);
-  const dir = await mkdtemp(join(tmpdir(), "uniconv-"));
-  const file = join(dir, "standard-input");
-  try {
+  return inScratchDir(async (dir) => {
+    const file = join(dir, "standard-input");
     await keep(file, signal);
-    return await action((path) => (path === DASH ? file : path));
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+    return action((path) => (path === DASH ? file : path));
+  });
 }
 
 async function keep(file: string, signal: AbortSignal): Promise<void> {

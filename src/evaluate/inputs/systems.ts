@@ -4,7 +4,7 @@ import { AnswerLine } from "../../schema/records.ts";
 import { openArtifact } from "../../util/artifact.ts";
 import type { ReadOptions } from "../../util/chunks.ts";
 import { readNumberedJsonl } from "../../util/jsonl.ts";
-import { distinctlyNamed, type NamedPath } from "../../util/named-path.ts";
+import { distinctlyNamed, lastParts, type NamedPath } from "../../util/named-path.ts";
 import { isDirectory, readRun, type RunFile } from "../../util/run-file.ts";
 import type { TurnNames } from "../../util/turn-ids.ts";
 import type { ForeignIds } from "./foreign-ids.ts";
@@ -70,12 +70,12 @@ export async function readResponses(
 }
 
 const nameAll = (inputs: readonly string[]): NamedPath[] =>
-  distinctlyNamed(inputs, { tell: lastParts, what: "inputs", as: "--run NAME=PATH" });
+  distinctlyNamed(inputs, { tell: telling, what: "inputs", as: "--run NAME=PATH" });
 
 /** The last parts of a path without the endings and names every run has. */
-function lastParts(path: string, parts: number): string {
+function telling(path: string, parts: number): string {
   if (path === "-") return "stdin";
   const file = basename(path).replace(/(\.(jsonl|trec|txt|run|tsv|gz))+$/, "");
-  const telling = /^(run|responses)$/.test(file) && !isDirectory(path) ? dirname(resolve(path)) : join(dirname(resolve(path)), file);
-  return telling.split("/").slice(-parts).join("/");
+  const above = dirname(resolve(path));
+  return lastParts(/^(run|responses)$/.test(file) && !isDirectory(path) ? above : join(above, file), parts);
 }

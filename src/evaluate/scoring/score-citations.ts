@@ -1,7 +1,7 @@
 /** @file What answers cite, judged by the relevance of the cited passages. */
 import type { CitationMetric } from "../../../eval/metric.ts";
 import type { ChosenMetric } from "../../../eval/registry.ts";
-import { citedNumbers, withoutCitations } from "../../../eval/text/citations.ts";
+import { citedNumbers, holdsCitations, withoutCitations } from "../../../eval/text/citations.ts";
 import type { EvaluateOptions } from "../../schema/options/evaluate.ts";
 import type { Qrels } from "../../util/qrels.ts";
 import type { ResponsesFile, SystemInput } from "../inputs/systems.ts";
@@ -47,28 +47,20 @@ function byIds(named: readonly string[], shown: readonly string[]): Cited {
   return { passages, beyond: new Set(named).size - passages.size };
 }
 
-/** The answers without markers. Those that were given no passages stay: what looks like a marker there points to nothing. */
-export function uncited({ responses, passages }: Pick<ResponsesFile, "responses" | "passages">): Map<string, string> {
-  const texts = [...responses].map(([turn, answer]): [string, string] => [
-    turn,
-    (passages.get(turn) ?? []).length === 0 ? answer : withoutCitations(answer),
-  ]);
-  return new Map(texts);
-}
-
-/** The answers as they are compared with texts. The field's own scorers know no markers, so that they are words unless asked otherwise. */
+/**
+ * The answers as they are compared with texts. The field's own scorers know no markers, so that they are words unless asked otherwise.
+ * An answer that was given no passages stays as it is: what looks like a marker there points to nothing.
+ */
 export function comparedAnswers(
-  file: ResponsesFile,
+  { path, responses, passages }: Pick<ResponsesFile, "path" | "responses" | "passages">,
   { citations, info }: Pick<EvaluateOptions, "citations"> & { info(message: string): void },
 ): ReadonlyMap<string, string> {
-  const bare = uncited(file);
-  if (citations === "strip") return bare;
-  const { path, responses } = file;
-  const marked = [...responses].filter(([turn, answer]) => bare.get(turn) !== answer).length;
-  if (marked > 0)
-    info(
-      `${path}: ${marked} of ${responses.size} answers ${marked === 1 ? "holds" : "hold"} citation markers such as [1]; --citations strip leaves them out before comparing with texts`,
-    );
+  const marked = [...responses].filter(([turn, answer]) => (passages.get(turn) ?? []).length > 0 && holdsCitations(answer));
+  if (marked.length === 0) return responses;
+  if (citations === "strip") return new Map([...responses, ...marked.map(([turn, answer]) => [turn, withoutCitations(answer)] as const)]);
+  info(
+    `${path}: ${marked.length} of ${responses.size} answers ${marked.length === 1 ? "holds" : "hold"} citation markers such as [1]; --citations strip leaves them out before comparing with texts`,
+  );
   return responses;
 }
 

@@ -4,7 +4,7 @@ import { METRICS_FILE } from "../../schema/metrics-log.ts";
 import type { ReportOptions } from "../../schema/options/report.ts";
 import { writeArtifact } from "../../util/artifact.ts";
 import { writeFileDurable } from "../../util/files.ts";
-import { namedPaths } from "../../util/named-path.ts";
+import { lastParts, namedPaths } from "../../util/named-path.ts";
 import type { StageContext } from "../../util/reporter.ts";
 import { drawAll, writeDrawings } from "../figures/draw.ts";
 import { trainingFigure } from "../figures/training.ts";
@@ -25,7 +25,7 @@ export async function reportCurves(options: ReportOptions, { reporter }: StageCo
   const { band } = options;
   const warn = reporter.warn.bind(reporter);
   const logs: NamedLog[] = [];
-  for (const { name, path } of namedPaths(options.paths, lastParts)) logs.push({ name, ...(await readTrainingLog(path, warn)) });
+  for (const { name, path } of namedPaths(options.paths, telling)) logs.push({ name, ...(await readTrainingLog(path, warn)) });
   const curves = averaged(logs, metricsOf(logs, options.metric), { band, warn });
   const table = curvesTable(curves, band);
   const { status, dir } = await writeArtifact(
@@ -49,8 +49,7 @@ export async function reportCurves(options: ReportOptions, { reporter }: StageCo
 }
 
 /** A model goes by its folder. */
-function lastParts(path: string, parts: number): string {
+function telling(path: string, parts: number): string {
   const full = resolve(path);
-  const folder = basename(full) === METRICS_FILE ? dirname(full) : full;
-  return folder.split("/").slice(-parts).join("/");
+  return lastParts(basename(full) === METRICS_FILE ? dirname(full) : full, parts);
 }
