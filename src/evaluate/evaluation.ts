@@ -16,7 +16,8 @@ import { type Inputs, isPartial, limitable, readInputs, relevantAt, unscored } f
 import { type Plan, planMetrics } from "./scoring/plan.ts";
 import { refusePartial } from "./partial.ts";
 import { protocolOf } from "./protocol.ts";
-import { addLead, type Row, type Scoring, scoreSystem } from "./scoring/score-system.ts";
+import { addLead } from "./scoring/lead.ts";
+import { type Row, type Scoring, scoreSystem } from "./scoring/score-system.ts";
 
 export interface Evaluated {
   evaluation: Evaluation;

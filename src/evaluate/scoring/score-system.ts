@@ -7,7 +7,6 @@ import type { RunTable } from "../../util/run-table.ts";
 import type { Inputs } from "../inputs/inputs.ts";
 import type { ResponsesFile, SystemInput } from "../inputs/systems.ts";
 import { answerOptions, groupByTurns } from "./answer-options.ts";
-import { LEAD_WORDS, leadAnswers } from "./lead.ts";
 import type { Plan } from "./plan.ts";
 import { cellsOf, missingCells, type Scored } from "./rows.ts";
 import { citationsOf, comparedAnswers, scoreCitations } from "./score-citations.ts";
@@ -160,7 +159,8 @@ interface AnswerTask {
   noun: Coverage["what"]["noun"];
 }
 
-function scoreAnswers(
+/** Undefined where nothing is to be measured against. */
+export function scoreAnswers(
   { from, responses, targets, metrics, noun }: AnswerTask,
   { options, inputs, warn, info }: Scoring,
 ): Scored | undefined {
@@ -179,35 +179,4 @@ function scoreAnswers(
     info,
   });
   return { over: noun, ...scoreResponses(responses, { references: targets, turns, metrics, options: answerOptions(options) }) };
-}
-
-/** What the first words of the first run's top passage would score: a model's answers must beat that. Says what the row is. */
-export async function addLead(rows: Row[], { options, inputs, plan }: Scoring): Promise<string | undefined> {
-  const run = inputs.systems.find((system) => system.run !== undefined);
-  if (
-    inputs.prepared === undefined ||
-    run === undefined ||
-    !plan.answers.some(({ metric }) => metric.against === undefined) ||
-    !inputs.systems.some(({ responses }) => responses !== undefined)
-  )
-    return undefined;
-  const answers = await leadAnswers(run.run!.table, { prepared: inputs.prepared, files: inputs.files });
-  if (answers === undefined || answers.size === 0) return undefined;
-  const name = rows.some(({ row }) => row.name === "lead") ? "lead (baseline)" : "lead";
-  const metrics = plan.answers.filter(({ metric }) => metric.against === undefined);
-  const quiet = { options, inputs, plan, warn: () => {}, info: () => {} };
-  const parts = groupByTurns(metrics, inputs.prepared.references).flatMap(({ answerableOnly, ...group }) => {
-    const scored = scoreAnswers(
-      { from: name, responses: answers, ...group, noun: answerableOnly ? "answerable turns" : "referenced turns" },
-      quiet,
-    );
-    return scored === undefined ? [] : [{ scored, metrics: group.metrics }];
-  });
-  if (parts.length === 0) return undefined;
-  const how = { resamples: options.bootstrap, seed: options.seed };
-  rows.push({
-    row: { name, role: "baseline", cells: parts.flatMap((part) => cellsOf(part.scored, part.metrics, how)) },
-    scored: parts.map(({ scored }) => scored),
-  });
-  return `first ${LEAD_WORDS} words of ${run.name}'s top passage`;
 }
